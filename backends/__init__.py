@@ -1,0 +1,1 @@
+"""Whatever reaches outside and can be swapped."""

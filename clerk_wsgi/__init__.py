@@ -1,0 +1,73 @@
+"""Clerk in front of any WSGI application.
+
+from clerk_wsgi import ClerkMiddleware, auth
+
+def check(auth, request):
+    if request.path.startswith("/dashboard"):
+        auth.protect()
+
+app = ClerkMiddleware(app, check)
+"""
+
+from clerk_wsgi.ambient import auth
+from clerk_wsgi.chain import Chain
+from clerk_wsgi.core.errors import (
+    BackendError,
+    ClerkAPIError,
+    ClerkError,
+    ConfigurationError,
+    KeyNotFound,
+    KeysUnavailable,
+    MalformedURLError,
+    MissingMiddleware,
+    TokenVerificationError,
+)
+from clerk_wsgi.core.options import Options
+from clerk_wsgi.core.request import RequestView
+from clerk_wsgi.core.state import (
+    Handshake,
+    MachineSignedIn,
+    RequestState,
+    SignedIn,
+    SignedOut,
+)
+from clerk_wsgi.core.verification import VerificationKey
+from clerk_wsgi.environ import get_auth, get_state
+from clerk_wsgi.identity import Auth
+from clerk_wsgi.layers.debug import DebugLayer
+from clerk_wsgi.layers.guard import RouteGuardLayer
+from clerk_wsgi.layers.organization import OrganizationSyncLayer
+from clerk_wsgi.layers.session import SessionLayer
+from clerk_wsgi.middleware import ClerkMiddleware
+from clerk_wsgi.routes import create_route_matcher
+
+__all__ = [
+    "Auth",
+    "BackendError",
+    "Chain",
+    "ClerkAPIError",
+    "ClerkError",
+    "ClerkMiddleware",
+    "ConfigurationError",
+    "DebugLayer",
+    "Handshake",
+    "KeyNotFound",
+    "KeysUnavailable",
+    "MachineSignedIn",
+    "MalformedURLError",
+    "MissingMiddleware",
+    "Options",
+    "OrganizationSyncLayer",
+    "RequestState",
+    "RequestView",
+    "RouteGuardLayer",
+    "SessionLayer",
+    "SignedIn",
+    "SignedOut",
+    "TokenVerificationError",
+    "VerificationKey",
+    "auth",
+    "create_route_matcher",
+    "get_auth",
+    "get_state",
+]

@@ -1,0 +1,73 @@
+"""Is this machine's token good? Opaque ones are Clerk's to judge, JWTs ours.
+
+Source: Clerk, keys and tokens, 11.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from clerk_wsgi.core.attempt import Attempt
+from clerk_wsgi.core.errors import ClerkAPIError, MachineTokenError
+from clerk_wsgi.core.machine_facts import MachineFacts
+from clerk_wsgi.core.machine_jwt import require_audience, verify_machine_jwt
+from clerk_wsgi.core.state import MachineSignedIn, SignedOut, explained
+from clerk_wsgi.core.token_types import is_jwt
+
+NOT_VERIFIED = "machine-token-not-verified"
+NOT_FOUND = {
+    "api_key": "API key not found",
+    "m2m_token": "Machine token not found",
+    "oauth_token": "OAuth token not found",
+}
+
+
+def authenticate_machine(
+    attempt: Attempt, text: str, token_type: str
+) -> MachineSignedIn | SignedOut:
+    """The state of a request that brought a machine's token of that type."""
+    if attempt.ports.verify_machine_token is None:
+        return SignedOut(NOT_VERIFIED, token_type=token_type)
+    verify = verify_machine_jwt if is_jwt(text) else verify_opaque
+    try:
+        return MachineSignedIn(text, verify(attempt, text, token_type))
+    except MachineTokenError as error:
+        state = SignedOut(error.code, error.full_message, token_type=token_type)
+        return explained(state)
+
+
+def verify_opaque(attempt: Attempt, text: str, token_type: str) -> MachineFacts:
+    ask = attempt.ports.verify_machine_token
+    assert ask is not None
+    try:
+        answer = ask(token_type, text)
+    except ClerkAPIError as error:
+        raise refused(error, token_type) from None
+    if token_type == "oauth_token":
+        require_audience(answer.get("aud"), attempt.options.audience)
+    return read_answer(answer, token_type)
+
+
+def refused(error: ClerkAPIError, token_type: str) -> MachineTokenError:
+    if error.status == 401:
+        message = error.errors[0].message if error.errors else "Invalid secret key"
+        return MachineTokenError("secret-key-invalid", message, 401)
+    if error.status == 404:
+        return MachineTokenError("token-invalid", NOT_FOUND[token_type], 404)
+    return MachineTokenError("unexpected-error", "Unexpected error", error.status)
+
+
+def read_answer(answer: Mapping[str, Any], token_type: str) -> MachineFacts:
+    """What Clerk said of the token; an answer about nobody is no answer."""
+    identity, subject = answer.get("id"), answer.get("subject")
+    if not isinstance(identity, str) or not isinstance(subject, str):
+        raise MachineTokenError("unexpected-error", "Unexpected error")
+    scopes = answer.get("scopes")
+    return MachineFacts(
+        token_type=token_type,
+        id=identity,
+        subject=subject,
+        scopes=tuple(scopes) if isinstance(scopes, list) else (),
+        name=answer.get("name"),
+        claims=answer.get("claims"),
+        client_id=answer.get("client_id"),
+    )

@@ -1,0 +1,77 @@
+"""Session tokens: one function verifies them, on every path."""
+
+from dataclasses import replace
+
+from clerk_wsgi.core.claims import has_unreadable_features, read_session
+from clerk_wsgi.core.errors import KeyNotFound, TokenVerificationError
+from clerk_wsgi.core.options import Options
+from clerk_wsgi.core.ports import Ports, Verified
+from clerk_wsgi.core.token_types import has_other_category, is_machine_jwt
+from clerk_wsgi.core.tokens import Token, parse_token
+from clerk_wsgi.core.verification import (
+    VerificationKey,
+    verify,
+    verify_times,
+)
+
+UNREADABLE = "The features that the token names cannot be read."
+OTHER_KIND = "The token is no session token."
+NO_SUCH_KEY = (
+    "Unable to find a signing key in JWKS that matches the kid='{kid}' of the provided "
+    "session token. Please make sure that the __session cookie or the HTTP "
+    "authorization header contain a Clerk-generated session JWT."
+)
+CHECK_KEYS = (
+    "Go to your Dashboard and validate your secret and public keys are correct. "
+    "Contact support@clerk.com if the issue persists."
+)
+
+
+def open_token(text: str, ports: Ports) -> Token:
+    """The token, parsed; one that was verified before is not parsed again."""
+    known = ports.remembered.get(text)
+    return known.token if known else parse_token(text)
+
+
+def verify_session(
+    token: Token, options: Options, ports: Ports, clock_skew_ms: float | None = None
+) -> Verified:
+    """The session that the token proves.
+
+    Raises TokenVerificationError, or KeysUnavailable where nobody can tell. What was
+    verified before is asked again only what may have changed: its key and the time.
+    Source: Clerk, keys and tokens, 7.5.
+    """
+    checks = options.checks
+    if clock_skew_ms is not None:
+        checks = replace(checks, clock_skew_ms=clock_skew_ms)
+    if not is_session_token(token):
+        raise TokenVerificationError("token-type-mismatch", OTHER_KIND)
+    key = find_key(token, ports)
+    known = ports.remembered.get(token.text)
+    if known and known.key == key:
+        verify_times(token.claims, checks.clock_skew_ms, ports.now())
+        return known
+    verify(token, key, checks, ports.now())
+    if has_unreadable_features(token.claims):
+        raise TokenVerificationError("unexpected-error", UNREADABLE)
+    verified = Verified(token, key, read_session(token.claims))
+    ports.remembered[token.text] = verified
+    return verified
+
+
+def is_session_token(token: Token) -> bool:
+    """Is it neither a machine's token nor made from a template?
+
+    All kinds are signed with the same key; only this tells them apart.
+    """
+    return not (is_machine_jwt(token) or has_other_category(token))
+
+
+def find_key(token: Token, ports: Ports) -> VerificationKey:
+    kid = token.header.get("kid")
+    try:
+        return ports.find_key(kid if isinstance(kid, str) else None)
+    except KeyNotFound:
+        said = NO_SUCH_KEY.format(kid="undefined" if kid is None else kid)
+        raise TokenVerificationError("jwk-kid-mismatch", said, CHECK_KEYS) from None

@@ -1,0 +1,111 @@
+"""The environ contract: what we read there and what we leave there.
+
+Keys without `HTTP_` cannot come from a client, whose headers all arrive under it
+(PEP 3333). Nothing else in this package knows these names.
+"""
+
+from typing import TYPE_CHECKING, Protocol
+
+from werkzeug.datastructures import EnvironHeaders
+
+from clerk_wsgi.core.errors import MissingMiddleware
+from clerk_wsgi.core.request import RequestView
+from clerk_wsgi.core.state import SESSION_TOKEN, RequestState
+from clerk_wsgi.identity import Auth
+from clerk_wsgi.visit import AcceptedTokens, Visit
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+REQUEST = "clerk_wsgi.request"
+STATE = "clerk_wsgi.state"
+VISIT = "clerk_wsgi.visit"
+
+# What Clerk's middleware tells code behind it by header. Nobody may say it for us.
+FORGEABLE = (
+    "HTTP_X_CLERK_AUTH_STATUS",
+    "HTTP_X_CLERK_AUTH_REASON",
+    "HTTP_X_CLERK_AUTH_MESSAGE",
+    "HTTP_X_CLERK_AUTH_TOKEN",
+    "HTTP_X_CLERK_AUTH_SIGNATURE",
+    "HTTP_X_CLERK_CLERK_URL",
+    "HTTP_X_CLERK_REQUEST_DATA",
+    "HTTP_X_CLERK_REDIRECT_TO",
+    "HTTP_X_CLERK_DEBUG",
+    "HTTP_X_NONCE",
+)
+
+
+class HasEnviron(Protocol):
+    @property
+    def environ(self) -> "WSGIEnvironment": ...
+
+
+def read_request(environ: "WSGIEnvironment", *, trust: bool = False) -> RequestView:
+    """The request as values; `trust` lets X-Forwarded-* headers count."""
+    server, port = environ["SERVER_NAME"], environ["SERVER_PORT"]
+    return RequestView(
+        method=environ["REQUEST_METHOD"],
+        headers=EnvironHeaders(environ),
+        path_info=environ.get("PATH_INFO", ""),
+        script_name=environ.get("SCRIPT_NAME", ""),
+        query_string=environ.get("QUERY_STRING", ""),
+        raw_uri=environ.get("RAW_URI") or environ.get("REQUEST_URI"),
+        scheme=environ["wsgi.url_scheme"],
+        host=environ.get("HTTP_HOST", ""),
+        server=f"{server}:{port}",
+        trust_forwarded_headers=trust,
+    )
+
+
+def find_visit(environ: "WSGIEnvironment") -> Visit | None:
+    visit = environ.get(VISIT)
+    return visit if isinstance(visit, Visit) else None
+
+
+def get_visit(environ: "WSGIEnvironment") -> Visit:
+    visit = find_visit(environ)
+    if visit is None:
+        raise MissingMiddleware(
+            "This request did not pass ClerkMiddleware or SessionLayer: wrap the "
+            "application in one of them before asking for auth."
+        )
+    return visit
+
+
+def is_carried(environ: "WSGIEnvironment") -> bool:
+    """Has a layer of ours judged this very request already?"""
+    visit = find_visit(environ)
+    return visit is not None and not visit.is_over
+
+
+def get_state(environ: "WSGIEnvironment") -> RequestState:
+    """The request's state. Raises MissingMiddleware where no layer set one."""
+    return get_visit(environ).state
+
+
+def get_auth(
+    source: "WSGIEnvironment | HasEnviron",
+    *,
+    accepts_token: AcceptedTokens = SESSION_TOKEN,
+    treat_pending_as_signed_out: bool = True,
+) -> Auth:
+    """Who sent that request: an environ, or a framework's request that holds one.
+
+    Raises MissingMiddleware if no layer looked: that is not the same as nobody.
+    """
+    environ = source if isinstance(source, dict) else source.environ
+    return Auth(get_visit(environ), accepts_token, treat_pending_as_signed_out)
+
+
+def carry(environ: "WSGIEnvironment", visit: Visit) -> None:
+    """Write down what was decided, over whatever stood there."""
+    environ[REQUEST] = visit.request
+    environ[STATE] = visit.state
+    environ[VISIT] = visit
+
+
+def disown(environ: "WSGIEnvironment") -> None:
+    """Take away what a client may have said in our name."""
+    for name in FORGEABLE:
+        environ.pop(name, None)

@@ -1,0 +1,193 @@
+"""Auth: Clerk's auth object with a request behind it, so that it can act."""
+
+from collections.abc import Callable
+from enum import Enum
+from inspect import isawaitable
+from typing import Final, NoReturn
+
+from werkzeug.wrappers import Response
+
+from clerk_wsgi.core.auth_object import AuthObject, Proof
+from clerk_wsgi.core.authorization import UNASKED, Name, Reverification
+from clerk_wsgi.core.redirects import (
+    RedirectSettings,
+    redirect_to_sign_in,
+    redirect_to_sign_up,
+)
+from clerk_wsgi.core.state import SESSION_TOKEN, SignedOut
+from clerk_wsgi.core.token_types import machine_token_type
+from clerk_wsgi.core.urls import parse_url
+from clerk_wsgi.responses import REDIRECTED, redirect
+from clerk_wsgi.visit import AcceptedTokens, Visit, unknown_tokens
+
+Predicate = Callable[[Callable[..., bool]], object]
+
+
+class Here(Enum):
+    """Says that no URL was given, so this page is meant."""
+
+    THIS_PAGE = "this page"
+
+
+HERE: Final = Here.THIS_PAGE
+
+
+class Auth(AuthObject):
+    """Who sends the request in progress, and what happens to those who may not.
+
+    Calling it gives the same for other tokens: `auth(accepts_token="api_key")`.
+    """
+
+    def __init__(
+        self,
+        visit: Visit,
+        accepts_token: AcceptedTokens = SESSION_TOKEN,
+        treat_pending_as_signed_out: bool = True,
+    ) -> None:
+        if unknown := unknown_tokens(accepts_token):
+            raise ValueError(f"There is no token type {unknown[0]!r}.")
+        self._visit = visit
+        self._accepted = accepts_token
+        self._pending_is_out = treat_pending_as_signed_out
+
+    @property
+    def _proof(self) -> Proof:
+        return self._visit.proof(self._accepted, self._pending_is_out)
+
+    def __call__(
+        self,
+        *,
+        accepts_token: AcceptedTokens = SESSION_TOKEN,
+        treat_pending_as_signed_out: bool = True,
+    ) -> "Auth":
+        return Auth(self._visit, accepts_token, treat_pending_as_signed_out)
+
+    def protect(
+        self,
+        check: Predicate | None = None,
+        /,
+        *,
+        role: Name = UNASKED,
+        permission: Name = UNASKED,
+        feature: Name = UNASKED,
+        plan: Name = UNASKED,
+        reverification: Reverification = UNASKED,
+        token: AcceptedTokens = SESSION_TOKEN,
+        unauthenticated_url: str = "",
+        unauthorized_url: str = "",
+    ) -> "Auth":
+        """Go on only for those who may; the others get their answer.
+
+        Nobody signed in: a redirect to sign-in for a page, else 404 (or 401 where the
+        option `unauthenticated_status` says so). Signed in, but not allowed: 404, or
+        401 for machines. The two URLs redirect instead. Where keys cannot be had: 503.
+
+        `check` is given `has` and says whether this user may. Returns the auth object
+        of whoever passed, else raises a `werkzeug.exceptions.HTTPException`. Source:
+        Clerk, middleware and auth object, 4.
+        """
+        who = self(accepts_token=token)
+        if not who.is_authenticated:
+            who._refuse_stranger(unauthenticated_url)
+        may = who.has(
+            role=role,
+            permission=permission,
+            feature=feature,
+            plan=plan,
+            reverification=reverification,
+        )
+        is_asked = any(
+            each is not UNASKED
+            for each in (role, permission, feature, plan, reverification)
+        )
+        if (is_asked and not may) or not passes(check, who):
+            who._refuse(unauthorized_url)
+        return who
+
+    def redirect_to_sign_in(
+        self, return_back_url: str | Here | None = HERE
+    ) -> Response:
+        """A redirect to the sign-in page, and from there back to `return_back_url`.
+
+        Left out, that is this page; None leads back nowhere. Never build it from what
+        a client sent. The answer is a WSGI application and a Flask response.
+        """
+        return redirect(self._sign_in_url(return_back_url))
+
+    def redirect_to_sign_up(
+        self, return_back_url: str | Here | None = HERE
+    ) -> Response:
+        """A redirect to the sign-up page; see `redirect_to_sign_in`."""
+        settings = self._redirect_settings()
+        back = self._way_back(return_back_url)
+        return redirect(redirect_to_sign_up(settings, back))
+
+    def _refuse_stranger(self, url: str) -> NoReturn:
+        state, request = self._visit.state, self._visit.request
+        if isinstance(state, SignedOut) and state.retry_after is not None:
+            self._visit.refuse(503, ("Retry-After", str(state.retry_after)))
+        if self.token_type != SESSION_TOKEN:
+            self._refuse("")
+        if url:
+            self._redirect_away(url)
+        if request.is_document:
+            self._redirect_away(self._sign_in_url(HERE))
+        status = self._visit.instance.options.unauthenticated_status
+        challenge = [("WWW-Authenticate", "Bearer")] if status == 401 else []
+        self._visit.refuse(status, *challenge)
+
+    def _refuse(self, url: str) -> NoReturn:
+        if self.token_type != SESSION_TOKEN or not self._accepts_sessions():
+            self._visit.refuse(401, *self._oauth_challenge())
+        if url:
+            self._redirect_away(url)
+        self._visit.refuse(404, ("X-Clerk-Auth-Reason", "protect-rewrite"))
+
+    def _accepts_sessions(self) -> bool:
+        return self._accepted == "any" or SESSION_TOKEN in (
+            (self._accepted,) if isinstance(self._accepted, str) else self._accepted
+        )
+
+    def _oauth_challenge(self) -> list[tuple[str, str]]:
+        """Where an OAuth client learns how to get a better token (RFC 9728)."""
+        bearer = self._visit.request.bearer
+        if not bearer or machine_token_type(bearer) != "oauth_token":
+            return []
+        host = self._visit.instance.options.instance.host
+        metadata = f"https://{host}/.well-known/oauth-protected-resource"
+        return [("WWW-Authenticate", f'Bearer resource_metadata="{metadata}"')]
+
+    def _redirect_away(self, url: str) -> NoReturn:
+        to = str(parse_url(url, self._visit.url))
+        self._visit.refuse(307, ("Location", to), REDIRECTED)
+
+    def _sign_in_url(self, return_back_url: str | Here | None) -> str:
+        settings = self._redirect_settings()
+        return redirect_to_sign_in(settings, self._way_back(return_back_url))
+
+    def _way_back(self, return_back_url: str | Here | None) -> str | None:
+        if return_back_url is HERE or return_back_url == "":
+            return str(self._visit.url)
+        return return_back_url
+
+    def _redirect_settings(self) -> RedirectSettings:
+        options, request = self._visit.instance.options, self._visit.request
+        return RedirectSettings(
+            base_url=str(self._visit.url),
+            publishable_key=options.instance,
+            sign_in_url=options.sign_in_url,
+            sign_up_url=options.sign_up_url,
+            is_satellite=options.is_satellite,
+            dev_browser=request.cookies.get("__clerk_db_jwt", ""),
+            session_status=self.session_status,
+        )
+
+
+def passes(check: Predicate | None, who: AuthObject) -> bool:
+    """Does the caller's own check hold? One that nobody waited for does not."""
+    if check is None:
+        return True
+    verdict = check(who.has)
+    if isawaitable(verdict) or callable(verdict):
+        return False
+    return bool(verdict)

@@ -1,0 +1,1 @@
+"""One WSGI class a module, each answering one question."""

@@ -1,0 +1,67 @@
+"""Does the URL ask for another organization than the session has?"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from clerk_wsgi.core.attempt import Attempt
+from clerk_wsgi.core.errors import ConfigurationError
+from clerk_wsgi.core.option_values import texts
+from clerk_wsgi.core.organization_sync import requested_switch
+from clerk_wsgi.core.state import SignedIn
+from clerk_wsgi.environ import get_visit
+from clerk_wsgi.responses import answer
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+    from clerk_wsgi.core.state import Handshake
+    from clerk_wsgi.visit import Visit
+
+
+class OrganizationSyncLayer:
+    """Sends a page's reader to Clerk and back, to activate the organization named.
+
+    Patterns have a parameter `:id` or `:slug`; a path that matches none of
+    `organization_patterns` but one of `personal_account_patterns` asks for no
+    organization. Who may not enter an organization stays as before, so compare
+    `auth().org_slug` with the URL. The options of the same names of a session layer
+    do this for the whole site, in the same step as the rest of the decision.
+    """
+
+    def __init__(
+        self,
+        app: "WSGIApplication",
+        *,
+        organization_patterns: Sequence[str] = (),
+        personal_account_patterns: Sequence[str] = (),
+    ) -> None:
+        self.app = app
+        try:
+            self.organizations = texts(organization_patterns)
+            self.personal_accounts = texts(personal_account_patterns)
+        except ValueError as error:
+            raise ConfigurationError(
+                f"The patterns of OrganizationSyncLayer {error}."
+            ) from None
+
+    def __call__(
+        self, environ: "WSGIEnvironment", start_response: "StartResponse"
+    ) -> Iterable[bytes]:
+        switch = self.switch(get_visit(environ))
+        if switch:
+            return answer(307, switch.headers)(environ, start_response)
+        return self.app(environ, start_response)
+
+    def switch(self, visit: "Visit") -> "Handshake | None":
+        """The way to the other organization, for sessions that come by cookie."""
+        state, request = visit.state, visit.request
+        if not isinstance(state, SignedIn) or state.headers or request.bearer:
+            return None
+        options = replace(
+            visit.instance.options,
+            organization_patterns=self.organizations,
+            personal_account_patterns=self.personal_accounts,
+        )
+        attempt = Attempt(request, options, visit.instance.on_arrival)
+        return requested_switch(attempt, state)

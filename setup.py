@@ -1,0 +1,57 @@
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+README = Path(__file__).with_name("README.md").read_text("utf-8")
+VERSION = "0.1.0"
+
+WEB = ["bottle", "django", "falcon", "flask", "pyramid"]
+SERVERS = ["gunicorn", "waitress"]
+TEST = ["hypothesis", "pytest", "webtest", *WEB, *SERVERS]
+
+setup(
+    name="clerk-wsgi",
+    version=VERSION,
+    description="Clerk in front of any WSGI application.",
+    long_description=README,
+    long_description_content_type="text/markdown",
+    license_expression="MIT",
+    python_requires=">=3.11",
+    packages=[
+        *find_packages(include=["clerk_wsgi", "clerk_wsgi.*"]),
+        "clerk_wsgi.backends",
+    ],
+    package_dir={"clerk_wsgi.backends": "backends"},
+    package_data={"clerk_wsgi": ["py.typed", "local/pages/*", "cli/pages/*"]},
+    install_requires=[
+        "authlib>=1.9",
+        "cachetools>=6",
+        "cryptography>=45.0.1",
+        "joserfc>=1.7.4",
+        "urllib3>=2.6",
+        "werkzeug>=3.1",
+    ],
+    extras_require={
+        "test": TEST,
+        "docs": ["furo", "myst-parser", "sphinx"],
+    },
+    entry_points={
+        "console_scripts": ["clerk-wsgi = clerk_wsgi.cli:main"],
+        "clerk_wsgi.backends": [
+            "jwks = clerk_wsgi.backends.jwks:JwksBackend",
+            "pem = clerk_wsgi.backends.pem:PemBackend",
+            "api = clerk_wsgi.backends.api:BackendApi",
+        ],
+    },
+    classifiers=[
+        "Development Status :: 4 - Beta",
+        "Intended Audience :: Developers",
+        "Programming Language :: Python :: 3",
+        "Programming Language :: Python :: 3.11",
+        "Programming Language :: Python :: 3.12",
+        "Programming Language :: Python :: 3.13",
+        "Topic :: Internet :: WWW/HTTP :: WSGI :: Middleware",
+        "Topic :: Security",
+        "Typing :: Typed",
+    ],
+)
