@@ -7,7 +7,7 @@ VERSION = "0.1.0"
 
 WEB = ["bottle", "django", "falcon", "flask", "pyramid"]
 SERVERS = ["gunicorn", "waitress"]
-TEST = ["hypothesis", "pytest", "webtest", *WEB, *SERVERS]
+TEST = ["hypothesis", "pytest", "setuptools>=77", "webtest", *WEB, *SERVERS]
 
 setup(
     name="clerk-wsgi",

@@ -11,9 +11,8 @@ from urllib.parse import quote, urlencode
 
 from clerk_wsgi.backends.http import USER_AGENT, Answer, HttpClient, NoAnswer, Transport
 from clerk_wsgi.core.errors import ClerkAPIError, ErrorDetail
-from clerk_wsgi.core.handshake import API_VERSION
 from clerk_wsgi.core.options import Options
-from clerk_wsgi.core.ports import Renewal
+from clerk_wsgi.core.ports import API_VERSION, Renewal
 
 VERIFY = {
     "api_key": ("/api_keys/verify", "secret"),

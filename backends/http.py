@@ -39,7 +39,7 @@ class Answer:
     body: bytes
 
 
-class NoAnswer(BackendError):  # noqa: N818
+class NoAnswer(BackendError):
     """Nothing usable came: refused, too late, cut off, too large or no HTTP."""
 
 

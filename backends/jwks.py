@@ -51,7 +51,8 @@ class Snapshot:
 class JwksBackend:
     """Finds keys by their names in the key set that Clerk hands out.
 
-    `clock` gives seconds and never goes back; `transport` sends the requests.
+    `clock` gives seconds and never goes back, `transport` sends the requests, and
+    `patience` is how many seconds to wait for a fetch that another thread began.
     """
 
     def __init__(
@@ -62,10 +63,12 @@ class JwksBackend:
         *,
         clock: Clock = time.monotonic,
         transport: Transport | None = None,
+        patience: float = WAIT_SECONDS,
     ) -> None:
         transport = transport or HttpClient().send
         self._source = KeySource(api_url, api_version, secret_key, transport)
         self._clock = clock
+        self._patience = patience
         self._snapshot = Snapshot()
         self._limits = FetchLimits(clock)
         self.renew()
@@ -116,7 +119,7 @@ class JwksBackend:
         if flight and leads:
             self._fetch(kid, flight)
         elif flight and wait:
-            flight.wait(WAIT_SECONDS)
+            flight.wait(self._patience)
 
     def _may_fetch(self, kid: str) -> bool:
         key, age = self._look_up(kid)

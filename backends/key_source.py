@@ -14,10 +14,10 @@ from clerk_wsgi.backends.http import (
 )
 from clerk_wsgi.backends.keys import read_key_set
 from clerk_wsgi.core.errors import ConfigurationError, KeysUnavailable
+from clerk_wsgi.core.ports import API_VERSION
 from clerk_wsgi.core.strict_json import read_object
 from clerk_wsgi.core.verification import VerificationKey
 
-BACKEND_API_VERSION = "2026-05-12"
 SUPPORT = "Contact support@clerk.com"
 FAILED = "jwk-remote-failed-to-load"
 NO_KEYS = (
@@ -88,7 +88,7 @@ def headers_with(secret_key: str | None) -> dict[str, str]:
         )
     return {
         "Authorization": f"Bearer {secret_key}",
-        "Clerk-API-Version": BACKEND_API_VERSION,
+        "Clerk-API-Version": API_VERSION,
         "Content-Type": "application/json",
         "User-Agent": USER_AGENT,
     }

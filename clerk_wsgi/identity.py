@@ -18,7 +18,10 @@ from clerk_wsgi.core.state import SESSION_TOKEN, SignedOut
 from clerk_wsgi.core.token_types import machine_token_type
 from clerk_wsgi.core.urls import parse_url
 from clerk_wsgi.responses import REDIRECTED, redirect
-from clerk_wsgi.visit import AcceptedTokens, Visit, unknown_tokens
+from clerk_wsgi.visit import AcceptedTokens, Visit, refuse_unknown
+
+CHALLENGE = ("WWW-Authenticate", "Bearer")
+REWRITE = ("X-Clerk-Auth-Reason", "protect-rewrite")
 
 Predicate = Callable[[Callable[..., bool]], object]
 
@@ -44,8 +47,8 @@ class Auth(AuthObject):
         accepts_token: AcceptedTokens = SESSION_TOKEN,
         treat_pending_as_signed_out: bool = True,
     ) -> None:
-        if unknown := unknown_tokens(accepts_token):
-            raise ValueError(f"There is no token type {unknown[0]!r}.")
+        if accepts_token is not SESSION_TOKEN:
+            refuse_unknown(accepts_token)
         self._visit = visit
         self._accepted = accepts_token
         self._pending_is_out = treat_pending_as_signed_out
@@ -133,15 +136,14 @@ class Auth(AuthObject):
         if request.is_document:
             self._redirect_away(self._sign_in_url(HERE))
         status = self._visit.instance.options.unauthenticated_status
-        challenge = [("WWW-Authenticate", "Bearer")] if status == 401 else []
-        self._visit.refuse(status, *challenge)
+        self._visit.refuse(status, CHALLENGE if status == 401 else REWRITE)
 
     def _refuse(self, url: str) -> NoReturn:
         if self.token_type != SESSION_TOKEN or not self._accepts_sessions():
             self._visit.refuse(401, *self._oauth_challenge())
         if url:
             self._redirect_away(url)
-        self._visit.refuse(404, ("X-Clerk-Auth-Reason", "protect-rewrite"))
+        self._visit.refuse(404, REWRITE)
 
     def _accepts_sessions(self) -> bool:
         return self._accepted == "any" or SESSION_TOKEN in (

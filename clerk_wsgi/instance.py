@@ -80,6 +80,7 @@ class Instance:
         backend: Backend | str | None = None,
         *,
         env: Mapping[str, str] = os.environ,
+        api: Api | None = None,
         clock: Callable[[], float] = epoch_ms,
     ) -> Self:
         """The instance that options and variables name. Raises ConfigurationError."""
@@ -91,7 +92,8 @@ class Instance:
             raise ConfigurationError(
                 f"The option backend must have a find_key method; {found!r} has none."
             )
-        api = load("api").from_options(options) if options.secret_key else None
+        if api is None and options.secret_key:
+            api = load("api").from_options(options)
         return cls(options, found, api=api, clock=clock)
 
     def authenticate(self, request: RequestView) -> RequestState:

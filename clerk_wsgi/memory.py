@@ -28,8 +28,11 @@ class TokenMemory(MutableMapping[str, Verified]):
         self._lock = Lock()
 
     def get(self, text: str, default: object = None) -> Verified | None:  # type: ignore[override]
-        with self._lock:
-            return self._cache.get(text)
+        try:
+            with self._lock:
+                return self._cache[text]
+        except KeyError:
+            return None
 
     def __getitem__(self, text: str) -> Verified:
         with self._lock:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from clerk_wsgi.core.options import Options
-from clerk_wsgi.instance import Backend, epoch_ms
+from clerk_wsgi.instance import Api, Backend, epoch_ms
 from clerk_wsgi.layers.debug import DebugLayer
 from clerk_wsgi.layers.guard import Handler, RouteGuardLayer, Rules
 from clerk_wsgi.layers.session import SessionLayer
@@ -29,13 +29,14 @@ class ClerkMiddleware:
         *,
         options: Mapping[str, Any] | None = None,
         backend: Backend | str | None = None,
+        api: Api | None = None,
         clock: Callable[[], float] = epoch_ms,
         **given: Any,
     ) -> None:
         given = {**(options or {}), **given}
         if handler is not None:
             app = RouteGuardLayer(app, handler)
-        session = SessionLayer(app, backend=backend, clock=clock, **given)
+        session = SessionLayer(app, backend=backend, api=api, clock=clock, **given)
         self.options: Options = session.instance.options
         told = DebugLayer(session) if self.options.debug else session
         self.app: WSGIApplication = told

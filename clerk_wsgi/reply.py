@@ -101,6 +101,8 @@ class Reply:
 
     def completed(self, status: str, headers: Headers) -> Headers:
         visit = self.visit
+        if not (visit.was_read or visit.state.headers or status.startswith("3")):
+            return headers
         ours = list(visit.state.headers)
         if find(ours, "Set-Cookie"):
             headers = without(headers, "Cache-Control")
@@ -110,7 +112,7 @@ class Reply:
             for header in (PRIVATE, VARY):
                 if find(headers, header[0]) is None:
                     ours.append(header)
-        if status.startswith("3") and REDIRECTED in headers:
+        if status.startswith("3") and find(headers, REDIRECTED[0]) == REDIRECTED[1]:
             headers = self.decorated(headers)
         return [*headers, *ours]
 

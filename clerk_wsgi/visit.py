@@ -83,9 +83,9 @@ class Visit:
         return state
 
 
-def unknown_tokens(accepted: AcceptedTokens) -> list[str]:
-    """Names in `accepted` that are no token types."""
-    known = (*MACHINE_TOKENS, SESSION_TOKEN)
-    if isinstance(accepted, str):
-        return [] if accepted in (*known, "any") else [accepted]
-    return [each for each in accepted if each not in known]
+def refuse_unknown(accepted: AcceptedTokens) -> None:
+    """Raises ValueError for names that are no token types."""
+    known = {*MACHINE_TOKENS, SESSION_TOKEN}
+    names = {accepted} - {"any"} if isinstance(accepted, str) else set(accepted)
+    for name in names - known:
+        raise ValueError(f"There is no token type {name!r}.")

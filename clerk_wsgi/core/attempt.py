@@ -1,9 +1,9 @@
 """One request being judged: all that the decision looks at, read once."""
 
-from functools import cached_property
 
 from clerk_wsgi.core.cookie_flavour import uses_suffixed_cookies
 from clerk_wsgi.core.cookies import leading_integer, loop_counter
+from clerk_wsgi.core.once import once
 from clerk_wsgi.core.options import Options
 from clerk_wsgi.core.ports import Ports
 from clerk_wsgi.core.request import RequestView
@@ -40,7 +40,7 @@ class Attempt:
     ) -> SignedOut:
         return explained(SignedOut(reason, message, retry_after=retry_after))
 
-    @cached_property
+    @once
     def suffixed(self) -> bool:
         """Do the cookies with this instance's suffix count, or the plain ones?"""
         return uses_suffixed_cookies(self)
@@ -57,11 +57,11 @@ class Attempt:
     def parameter(self, name: str) -> str:
         return self.request.query.get(name) or ""
 
-    @cached_property
+    @once
     def session_token(self) -> str:
         return self.flavoured_cookie("__session")
 
-    @cached_property
+    @once
     def client_uat(self) -> int:
         """When the browser's authentication last changed, in epoch seconds."""
         return leading_integer(self.flavoured_cookie("__client_uat"))

@@ -14,7 +14,8 @@ from clerk_wsgi.core.handshake_return import resolve_handshake
 from clerk_wsgi.core.machine import authenticate_machine
 from clerk_wsgi.core.options import Options
 from clerk_wsgi.core.organization_sync import requested_switch
-from clerk_wsgi.core.ports import Ports
+from clerk_wsgi.core.ports import Ports, Verified
+from clerk_wsgi.core.recall import recall, remember
 from clerk_wsgi.core.refresh import renew
 from clerk_wsgi.core.request import RequestView
 from clerk_wsgi.core.satellites import (
@@ -54,8 +55,11 @@ def authenticate(
     `accepts_token` is a token type, several of them, or "any". A machine token is
     looked into only with `ports.verify_machine_token` at hand.
     """
-    require_configuration(request, options, accepts_token)
+    known = recall(request, options, ports) if is_usual(accepts_token) else None
     attempt = Attempt(request, options, ports)
+    if known:
+        return signed_in(attempt, known)
+    require_configuration(request, options, accepts_token)
     bearer = request.bearer
     kind = machine_kind(attempt, bearer) if bearer else None
     if not isinstance(accepts_token, str):
@@ -68,6 +72,10 @@ def authenticate(
     if kind and accepts_token != SESSION_TOKEN:
         return authenticate_machine(attempt, bearer, kind)
     return authenticate_bearer(attempt, bearer)
+
+
+def is_usual(accepts_token: AcceptedTokens) -> bool:
+    return accepts_token in ("any", SESSION_TOKEN)
 
 
 def machine_kind(attempt: Attempt, bearer: str) -> str | None:
@@ -100,7 +108,8 @@ def authenticate_bearer(attempt: Attempt, bearer: str) -> RequestState:
         verified = verify_session(token, attempt.options, attempt.ports)
     except (TokenVerificationError, KeysUnavailable) as error:
         return refused(attempt, error, "header")
-    return SignedIn(verified.token, verified.session)
+    remember(attempt, verified)
+    return signed_in(attempt, verified)
 
 
 def authenticate_cookies(attempt: Attempt) -> RequestState:
@@ -146,9 +155,15 @@ def authenticate_session_cookie(attempt: Attempt) -> RequestState:
         verified = verify_session(token, attempt.options, attempt.ports)  # 12
     except (TokenVerificationError, KeysUnavailable) as error:
         return refused(attempt, error, "cookie")
-    state = SignedIn(verified.token, verified.session)
     if not token.claims.get("azp"):
         attempt.ports.warn(NO_AZP)  # 13
+    remember(attempt, verified)
+    return signed_in(attempt, verified)
+
+
+def signed_in(attempt: Attempt, verified: Verified) -> RequestState:
+    """A verified session; one that came by cookie may not be the latest."""
+    state = SignedIn(verified.token, verified.session)
     if came_from_elsewhere(attempt):
         return may_handshake(  # 14
             attempt, "primary-domain-cross-origin-sync", CROSS_ORIGIN

@@ -2,11 +2,11 @@
 
 from clerk_wsgi.core.attempt import Attempt
 from clerk_wsgi.core.organizations import target_of
+from clerk_wsgi.core.ports import API_VERSION
 from clerk_wsgi.core.request import RequestView
 from clerk_wsgi.core.state import Handshake, Header, SignedOut, explained
 from clerk_wsgi.core.urls import encode_pairs, remove_parameters
 
-API_VERSION = "2026-05-12"
 MOST_REDIRECTS = 3
 NO_STORE: Header = ("Cache-Control", "no-store")
 

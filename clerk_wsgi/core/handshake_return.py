@@ -32,6 +32,8 @@ CLOCK_SKEW = (
     "sure your system clock is in sync (e.g. turn off and on automatic time "
     "synchronization). {}"
 )
+# It holds the session token twice, encoded once more.
+LONGEST = 16 * 1024
 ONE_DAY_MS = 86_400_000
 
 
@@ -60,7 +62,7 @@ def resolve_handshake(attempt: Attempt) -> SignedIn | SignedOut | None:
 def directives_of(attempt: Attempt) -> object:
     if attempt.handshake_nonce:
         return exchange(attempt)
-    token = parse_token(attempt.handshake_token)
+    token = parse_token(attempt.handshake_token, max_length=LONGEST)
     verify_handshake_token(token, attempt)
     return token.claims.get("handshake")
 

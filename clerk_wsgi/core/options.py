@@ -106,8 +106,9 @@ class Options:
             )
         if is_development and not self.sign_in_url.startswith(("http://", "https://")):
             raise ConfigurationError(
-                "The signInUrl needs to have a absolute url format. A satellite signs "
-                "in at its primary (option sign_in_url or variable CLERK_SIGN_IN_URL)."
+                "Invalid signInUrl. A satellite application requires a signInUrl for "
+                "development instances, an absolute URL at its primary (option "
+                "sign_in_url or variable CLERK_SIGN_IN_URL)."
             )
         if not self.proxy_url and not self.domain:
             raise ConfigurationError(

@@ -17,11 +17,12 @@ def requested_switch(attempt: Attempt, state: SignedIn) -> Handshake | None:
     Whoever cannot follow it, or has tried, stays signed in as before. Source: Clerk,
     authenticating a request, 11.2.
     """
-    session = state.session
+    session, target = state.session, target_of(attempt)
+    if target is None or target.is_active(session):
+        return None
     if not session.user_id or session.session_status == "pending":
         return None
-    target = target_of(attempt)
-    if target is None or target.is_active(session):
+    if attempt.request.bearer:
         return None
     if attempt.redirects >= MOST_REDIRECTS:
         attempt.ports.warn(SYNC_LOOP)

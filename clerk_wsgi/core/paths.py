@@ -4,7 +4,7 @@ import re
 
 from clerk_wsgi.core.errors import MalformedURLError
 
-# Longer ones are refused, in characters. Servers draw their lines near here, too.
+# Longer ones are refused; servers draw their lines near here, too.
 LONGEST_PATH = 8192
 
 # Most paths: ASCII, no doubled slash, no segment that starts with a dot, nothing odd.
@@ -55,6 +55,7 @@ def routed_path(path_info: str) -> str:
     """
     if ORDINARY.fullmatch(path_info) and len(path_info) <= LONGEST_PATH:
         return path_info
+    refuse_long(path_info)
     try:
         return checked_path(path_info.encode("latin-1").decode("utf-8") or "/")
     except UnicodeError:

@@ -42,6 +42,7 @@ ATOM = r"(?:\\x[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|\\[^dDwWsS]|[^\\])"
 CLASS = r"\[\^?(?:\\.|[^\]\\])*\]"
 PIECE = re.compile(
     rf"(?P<set>{CLASS})"
+    r"|(?P<open>\[)"
     r"|\\(?:x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|(?P<escape>.))"
     r"|(?P<group>\(\?(?:[:=!]|<[=!])?)"
     r"|(?P<brace>\{(?:[0-9]+(?:,[0-9]*)?\})?)"
@@ -96,6 +97,8 @@ def translate_piece(found: re.Match[str]) -> str:
             return translate_class(text)
         case "escape":
             return translate_escape(found["escape"])
+        case "open":
+            raise PatternSyntaxError("Unterminated character class")
         case "group" if text == "(?":
             raise PatternSyntaxError("Invalid group")
         case "brace" if text == "{":

@@ -24,8 +24,8 @@ ABSENT: Capture = (-1, -1)
 # A character that is in no path.
 MARK = "\ud8ff"
 
-# On shorter paths, a few wildcards cost `re` less than they would cost us.
-SHORT = 64
+# On so short a path, so few wildcards cost `re` less than they would cost us.
+SHORT, FEW = 64, 3
 
 
 class Scanner:
@@ -114,7 +114,7 @@ class Plan:
 
 def scanner_for(parts: Sequence[str | Group]) -> Scanner | None:
     """A scanner where backtracking could hurt and every content is a run."""
-    steps = [Group.literal(part) if isinstance(part, str) else part for part in parts]
+    steps = steps_of(parts)
     if any(step.content and not step.span for step in steps):
         return None
     if any(map(may_explode, steps)):
@@ -122,7 +122,15 @@ def scanner_for(parts: Sequence[str | Group]) -> Scanner | None:
     wandering = list(filter(wanders, steps))
     if wandering and takes_rest(steps[-1]):
         wandering.pop()
-    return Scanner(steps, patience=SHORT) if len(wandering) > 1 else None
+    if len(wandering) < 2:
+        return None
+    return Scanner(steps, patience=SHORT if len(wandering) <= FEW else 0)
+
+
+def steps_of(parts: Sequence[str | Group]) -> list[Group]:
+    """The parts, literals as groups without content, `{}` left out."""
+    steps = [Group.literal(part) if isinstance(part, str) else part for part in parts]
+    return [step for step in steps if step.prefix or step.content or step.suffix]
 
 
 def may_explode(step: Group) -> bool:

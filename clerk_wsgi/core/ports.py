@@ -8,6 +8,9 @@ from clerk_wsgi.core.claims import SessionFacts
 from clerk_wsgi.core.tokens import Token
 from clerk_wsgi.core.verification import VerificationKey
 
+# The version of Clerk's API that all this is written for.
+API_VERSION = "2026-05-12"
+
 
 class FindKey(Protocol):
     def __call__(self, kid: str | None) -> VerificationKey:
@@ -16,11 +19,17 @@ class FindKey(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """A session token whose signature and claims were found good."""
+    """A session token whose signature and claims were found good.
+
+    It was not yet good before `since_ms` and is over at `until_ms`, in epoch
+    milliseconds.
+    """
 
     token: Token
     key: VerificationKey
     session: SessionFacts
+    since_ms: float
+    until_ms: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

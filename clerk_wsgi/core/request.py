@@ -1,11 +1,11 @@
 """A request as plain values, read once and never changed."""
 
 from collections.abc import Iterable
-from functools import cached_property
 from typing import Protocol
 
 from clerk_wsgi.core.cookies import bearer_token, parse_cookies
 from clerk_wsgi.core.errors import MalformedURLError
+from clerk_wsgi.core.once import once
 from clerk_wsgi.core.patterns import routed_path
 from clerk_wsgi.core.urls import (
     Url,
@@ -59,7 +59,7 @@ class RequestView:
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.method} {self.path_info!r}>"
 
-    @cached_property
+    @once
     def path(self) -> str:
         """The decoded path, slashes folded, that route matchers see.
 
@@ -67,7 +67,7 @@ class RequestView:
         """
         return routed_path(self.path_info)
 
-    @cached_property
+    @once
     def url(self) -> Url:
         """The public URL of the request (Clerk: authenticating a request, 2).
 
@@ -93,16 +93,25 @@ class RequestView:
     def _forwarded(self, name: str) -> str | None:
         return self.headers.get(name) if self.trust_forwarded_headers else None
 
-    @cached_property
+    @property
+    def credentials(self) -> str:
+        """All the headers that an identity is read from, in one text.
+
+        Its line break keeps it apart from any token.
+        """
+        get = self.headers.get
+        return f"{get('authorization') or ''}\n{get('cookie') or ''}"
+
+    @once
     def cookies(self) -> dict[str, str]:
         return parse_cookies(self.headers.get("cookie") or "")
 
-    @cached_property
+    @once
     def query(self) -> dict[str, str]:
         """The query's parameters; of several with one name, the first."""
         return dict(reversed(decode_pairs(self.query_string)))
 
-    @cached_property
+    @once
     def bearer(self) -> str | None:
         """The token in the Authorization header, verified by nobody yet."""
         return bearer_token(self.headers.get("authorization"))

@@ -62,11 +62,12 @@ def answer_satellite(attempt: Attempt) -> Answer | None:
 def came_from_elsewhere(attempt: Attempt) -> bool:
     """Was the page reached from another origin that may have changed the session?"""
     request = attempt.request
-    if attempt.options.is_satellite or request.method != "GET" or attempt.redirects:
+    referrer = request.headers.get("referer")
+    if not referrer or request.method != "GET" or attempt.options.is_satellite:
         return False
-    if request.headers.get("sec-fetch-dest") != "document":
+    if request.headers.get("sec-fetch-dest") != "document" or attempt.redirects:
         return False
-    return is_foreign(request.headers.get("referer") or "", attempt)
+    return not request.bearer and is_foreign(referrer, attempt)
 
 
 def is_foreign(referrer: str, attempt: Attempt) -> bool:

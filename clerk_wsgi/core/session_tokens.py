@@ -1,5 +1,6 @@
 """Session tokens: one function verifies them, on every path."""
 
+import json
 from dataclasses import replace
 
 from clerk_wsgi.core.claims import has_unreadable_features, read_session
@@ -55,9 +56,16 @@ def verify_session(
     verify(token, key, checks, ports.now())
     if has_unreadable_features(token.claims):
         raise TokenVerificationError("unexpected-error", UNREADABLE)
-    verified = Verified(token, key, read_session(token.claims))
+    verified = note(token, key, checks.clock_skew_ms)
     ports.remembered[token.text] = verified
     return verified
+
+
+def note(token: Token, key: VerificationKey, clock_skew_ms: float) -> Verified:
+    claims = token.claims
+    since = max(claims.get("nbf", 0), claims.get("iat", 0)) * 1000 - clock_skew_ms
+    session = read_session(claims)
+    return Verified(token, key, session, since, claims["exp"] * 1000)
 
 
 def is_session_token(token: Token) -> bool:
@@ -73,5 +81,6 @@ def find_key(token: Token, ports: Ports) -> VerificationKey:
     try:
         return ports.find_key(kid if isinstance(kid, str) else None)
     except KeyNotFound:
-        said = NO_SUCH_KEY.format(kid="undefined" if kid is None else kid)
+        shown = "undefined" if kid is None else json.dumps(kid).strip('"')
+        said = NO_SUCH_KEY.format(kid=shown)
         raise TokenVerificationError("jwk-kid-mismatch", said, CHECK_KEYS) from None

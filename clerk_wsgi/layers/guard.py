@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from clerk_wsgi.core.errors import ConfigurationError, MalformedURLError
+from clerk_wsgi.core.paths import as_sent
 from clerk_wsgi.core.patterns import compile_pattern
 from clerk_wsgi.core.request import RequestView
 from clerk_wsgi.environ import get_visit
@@ -70,7 +71,7 @@ def following(rules: Rules) -> Handler:
 
     def handler(auth: Auth, request: RequestView) -> None:
         for pattern, requirements in compiled:
-            if pattern.match(request.path) is not None:
+            if pattern.accepts(as_sent(request.path)):
                 auth.protect(**requirements)
 
     return handler

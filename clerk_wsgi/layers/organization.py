@@ -56,7 +56,7 @@ class OrganizationSyncLayer:
     def switch(self, visit: "Visit") -> "Handshake | None":
         """The way to the other organization, for sessions that come by cookie."""
         state, request = visit.state, visit.request
-        if not isinstance(state, SignedIn) or state.headers or request.bearer:
+        if not isinstance(state, SignedIn) or state.headers:
             return None
         options = replace(
             visit.instance.options,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from clerk_wsgi.core.errors import HandshakeError, MalformedURLError
 from clerk_wsgi.core.state import location
 from clerk_wsgi.environ import carry, disown, is_carried, read_request
-from clerk_wsgi.instance import Backend, Instance, epoch_ms
+from clerk_wsgi.instance import Api, Backend, Instance, epoch_ms
 from clerk_wsgi.reply import Reply
 from clerk_wsgi.responses import answer
 from clerk_wsgi.visit import Visit
@@ -22,8 +22,8 @@ class SessionLayer:
     """Judges each request once and carries the answer inside, for `auth()`.
 
     Takes every option of `Options`; what is not given comes from `CLERK_*` variables.
-    `backend` is one with a `find_key` method, or the name of one. `clock` gives epoch
-    milliseconds. Raises ConfigurationError for a setup that cannot work.
+    `backend` is one with a `find_key` method, or the name of one; `api` calls Clerk's
+    Backend API and `clock` gives epoch milliseconds. Raises ConfigurationError for a setup that cannot work.
     """
 
     def __init__(
@@ -31,11 +31,12 @@ class SessionLayer:
         app: "WSGIApplication",
         *,
         backend: Backend | str | None = None,
+        api: Api | None = None,
         clock: Callable[[], float] = epoch_ms,
         **options: Any,
     ) -> None:
         self.app = app
-        self.instance = Instance.load(options, backend, clock=clock)
+        self.instance = Instance.load(options, backend, api=api, clock=clock)
         if self.instance.options.debug:
             log.info("clerk: options %s", self.instance.options.told)
 

@@ -2,9 +2,10 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 
 import pytest
-from clerk_wsgi.core.http_dates import MAX_SECONDS, http_date
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from clerk_wsgi.core.http_dates import MAX_SECONDS, http_date
 
 DATES = [
     (0, "Thu, 01 Jan 1970 00:00:00 GMT"),

@@ -1,9 +1,10 @@
 import json
 
 import pytest
-from clerk_wsgi.core.strict_json import read_object
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from clerk_wsgi.core.strict_json import read_object
 
 GOOD = {
     "empty": (b"{}", {}),
@@ -15,7 +16,10 @@ GOOD = {
         {"a": '\\"' + "[" * 33, "b": "\\"},
     ),
     "many shallow lists": (b'{"a":[' + b"[]," * 40 + b"[]]}", {"a": [[]] * 41}),
-    "a character beyond the basic plane": (rb'{"a":"\ud83d\ude00"}', {"a": "\U0001f600"}),
+    "a character beyond the basic plane": (
+        rb'{"a":"\ud83d\ude00"}',
+        {"a": "\U0001f600"},
+    ),
     "a huge integer": (b'{"a":' + b"9" * 4000 + b"}", {"a": int("9" * 4000)}),
     "a small float": (b'{"a":1e-400}', {"a": 0.0}),
 }

@@ -45,14 +45,18 @@ def unquoted(path):
     return re.sub(r"%([0-9A-Fa-f]{2})", lambda found: chr(int(found[1], 16)), path)
 
 
-def options_of(given):
+def camel_options(given):
     """Our options for Clerk's, those of the vectors."""
     given = {snake(name): value for name, value in given.items()}
     given.pop("accepts_token", None)
     given.pop("skip_jwks_cache", None)
     sync = given.pop("organization_sync_options", None) or {}
     given |= {snake(name): value for name, value in sync.items()}
-    return Options.read({"api_url": API_URL, **given}, {})
+    return {"api_url": API_URL, **given}
+
+
+def options_of(given):
+    return Options.read(camel_options(given), {})
 
 
 class CannedApi:

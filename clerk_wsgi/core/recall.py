@@ -1,0 +1,39 @@
+"""The same credentials once more: asked again only what may have changed."""
+
+from clerk_wsgi.core.attempt import Attempt
+from clerk_wsgi.core.errors import BackendError
+from clerk_wsgi.core.options import Options
+from clerk_wsgi.core.ports import Ports, Verified
+from clerk_wsgi.core.request import RequestView
+
+
+def recall(request: RequestView, options: Options, ports: Ports) -> Verified | None:
+    """The session that these very headers proved before, if they still prove it.
+
+    Its key and the time are asked again. In doubt this is None, and the request is
+    judged from the start: near expiry too, where the choice between plain and
+    suffixed cookies may turn out differently.
+    """
+    known = ports.remembered.get(request.credentials)
+    if known is None or not known.since_ms <= ports.now() < known.until_ms:
+        return None
+    if options.is_satellite or not is_plain(request.query_string):
+        return None
+    try:
+        key = ports.find_key(known.token.header.get("kid"))
+    except BackendError:
+        return None
+    return known if key is known.key or key == known.key else None
+
+
+def remember(attempt: Attempt, verified: Verified) -> None:
+    """Keep what these headers proved, unless a handshake waits among them."""
+    if attempt.handshake_nonce or attempt.handshake_token:
+        return
+    if is_plain(attempt.request.query_string):
+        attempt.ports.remembered[attempt.request.credentials] = verified
+
+
+def is_plain(query: str) -> bool:
+    """Can the query hold none of Clerk's parameters, in any spelling?"""
+    return not query or ("clerk" not in query and "%" not in query)
