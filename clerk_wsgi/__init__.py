@@ -16,6 +16,7 @@ from clerk_wsgi.core.errors import (
     ClerkAPIError,
     ClerkError,
     ConfigurationError,
+    HandshakeError,
     KeyNotFound,
     KeysUnavailable,
     MalformedURLError,
@@ -32,6 +33,7 @@ from clerk_wsgi.core.state import (
     SignedOut,
 )
 from clerk_wsgi.core.verification import VerificationKey
+from clerk_wsgi.decision import authenticate_request, verify_token
 from clerk_wsgi.environ import get_auth, get_state
 from clerk_wsgi.identity import Auth
 from clerk_wsgi.layers.debug import DebugLayer
@@ -51,6 +53,7 @@ __all__ = [
     "ConfigurationError",
     "DebugLayer",
     "Handshake",
+    "HandshakeError",
     "KeyNotFound",
     "KeysUnavailable",
     "MachineSignedIn",
@@ -67,7 +70,9 @@ __all__ = [
     "TokenVerificationError",
     "VerificationKey",
     "auth",
+    "authenticate_request",
     "create_route_matcher",
     "get_auth",
     "get_state",
+    "verify_token",
 ]

@@ -76,17 +76,14 @@ class Instance:
     @classmethod
     def load(
         cls,
-        given: Mapping[str, Any],
+        options: Options,
         backend: Backend | str | None = None,
         *,
-        env: Mapping[str, str] = os.environ,
         api: Api | None = None,
         clock: Callable[[], float] = epoch_ms,
     ) -> Self:
-        """The instance that options and variables name. Raises ConfigurationError."""
-        options = Options.read(given, env)
-        _ = options.instance
-        name = backend or env.get("CLERK_BACKEND") or default_backend(options)
+        """An instance with the backend of that name. Raises ConfigurationError."""
+        name = backend or os.environ.get("CLERK_BACKEND") or default_backend(options)
         found = load(name).from_options(options) if isinstance(name, str) else name
         if not callable(getattr(found, "find_key", None)):
             raise ConfigurationError(

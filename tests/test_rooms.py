@@ -12,7 +12,9 @@ ROOT = Path(__file__).parents[1]
 FOLDERS = {"clerk_wsgi": ROOT / "clerk_wsgi", "clerk_wsgi.backends": ROOT / "backends"}
 
 TYPING_ONLY = {"_typeshed"}
-LAYERS_NEED = ("environ", "identity", "instance", "reply", "responses", "visit")
+LAYERS_NEED = (
+    *("environ", "identity", "instance", "instances", "reply", "responses", "visit"),
+)
 OUTER = ["local", "cli", "contrib", "testing", "__main__"]
 ANYTHING = {"*"}
 

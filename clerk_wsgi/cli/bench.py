@@ -130,7 +130,13 @@ def mint(number: int) -> str:
         "v": 2,
         "fea": "o:dashboard,o:teams",
         "pla": "o:pro",
-        "o": {"id": "org_1", "slg": "acme", "rol": "admin", "per": "read", "fpm": "1,1"},
+        "o": {
+            "id": "org_1",
+            "slg": "acme",
+            "rol": "admin",
+            "per": "read",
+            "fpm": "1,1",
+        },
     }
     signed = f"{segment(header)}.{segment(claims)}"
     signature = KEY.sign(signed.encode(), PKCS1v15(), SHA256())

@@ -1,6 +1,5 @@
 """One request being judged: all that the decision looks at, read once."""
 
-
 from clerk_wsgi.core.cookie_flavour import uses_suffixed_cookies
 from clerk_wsgi.core.cookies import leading_integer, loop_counter
 from clerk_wsgi.core.once import once

@@ -14,11 +14,11 @@ from clerk_wsgi.core.state import Header, SignedIn, SignedOut, explained
 from clerk_wsgi.core.token_types import has_other_category
 from clerk_wsgi.core.tokens import Token, parse_token
 from clerk_wsgi.core.urls import remove_parameters
-from clerk_wsgi.core.verification import verify_header, verify_signature
+from clerk_wsgi.core.verification import MAKE_SURE, verify_header, verify_signature
 
 Failure = TokenVerificationError | KeysUnavailable
 
-MAKE_SURE = "Make sure that this is a valid Clerk-generated JWT."
+
 USED = (
     "__clerk_handshake",
     "__clerk_help",

@@ -54,11 +54,20 @@ def verify_session(
         verify_times(token.claims, checks.clock_skew_ms, ports.now())
         return known
     verify(token, key, checks, ports.now())
+    require_session(token)
     if has_unreadable_features(token.claims):
         raise TokenVerificationError("unexpected-error", UNREADABLE)
     verified = note(token, key, checks.clock_skew_ms)
     ports.remembered[token.text] = verified
     return verified
+
+
+def require_session(token: Token) -> None:
+    """A session is somebody's and has a name; a token without either is none."""
+    for claim in ("sub", "sid"):
+        if not token.claims.get(claim) or not isinstance(token.claims[claim], str):
+            said = f"The claim {claim} is required and must not be empty."
+            raise TokenVerificationError("token-verification-failed", said)
 
 
 def note(token: Token, key: VerificationKey, clock_skew_ms: float) -> Verified:

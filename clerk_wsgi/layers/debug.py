@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from clerk_wsgi.core.options import Options
 from clerk_wsgi.environ import find_visit
 
 if TYPE_CHECKING:
@@ -19,12 +20,21 @@ class DebugLayer:
     """One line a request: method, path, answer, state, reason, user, organization.
 
     Goes outside the session layer. Queries, headers, cookies and tokens are not
-    written, since they are what somebody else could sign in with.
+    written, since they are what somebody else could sign in with. `options` are told
+    once, secrets masked.
     """
 
-    def __init__(self, app: "WSGIApplication", *, logger: logging.Logger = log) -> None:
+    def __init__(
+        self,
+        app: "WSGIApplication",
+        *,
+        options: Options | None = None,
+        logger: logging.Logger = log,
+    ) -> None:
         self.app = app
         self.logger = logger
+        if options:
+            logger.info("clerk: options %s", options.told)
 
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from clerk_wsgi.core.attempt import Attempt
-from clerk_wsgi.core.errors import ConfigurationError
-from clerk_wsgi.core.option_values import texts
+from clerk_wsgi.core.options import Options
 from clerk_wsgi.core.organization_sync import requested_switch
 from clerk_wsgi.core.state import SignedIn
 from clerk_wsgi.environ import get_visit
@@ -37,13 +37,13 @@ class OrganizationSyncLayer:
         personal_account_patterns: Sequence[str] = (),
     ) -> None:
         self.app = app
-        try:
-            self.organizations = texts(organization_patterns)
-            self.personal_accounts = texts(personal_account_patterns)
-        except ValueError as error:
-            raise ConfigurationError(
-                f"The patterns of OrganizationSyncLayer {error}."
-            ) from None
+        patterns = {
+            "organization_patterns": organization_patterns,
+            "personal_account_patterns": personal_account_patterns,
+        }
+        checked = Options.read(patterns, {})
+        self.patterns = {name: getattr(checked, name) for name in patterns}
+        self.options_with_patterns = lru_cache(256)(self.with_patterns)
 
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
@@ -58,10 +58,9 @@ class OrganizationSyncLayer:
         state, request = visit.state, visit.request
         if not isinstance(state, SignedIn) or state.headers:
             return None
-        options = replace(
-            visit.instance.options,
-            organization_patterns=self.organizations,
-            personal_account_patterns=self.personal_accounts,
-        )
+        options = self.options_with_patterns(visit.instance.options)
         attempt = Attempt(request, options, visit.instance.on_arrival)
         return requested_switch(attempt, state)
+
+    def with_patterns(self, options: Options) -> Options:
+        return replace(options, **self.patterns)

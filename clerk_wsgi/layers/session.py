@@ -1,13 +1,17 @@
 """Who sent this request?"""
 
-import logging
-from collections.abc import Callable, Iterable
+import os
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from clerk_wsgi.core.errors import HandshakeError, MalformedURLError
+from clerk_wsgi.core.errors import ConfigurationError, HandshakeError, MalformedURLError
+from clerk_wsgi.core.options import Options
+from clerk_wsgi.core.request import RequestView
 from clerk_wsgi.core.state import location
 from clerk_wsgi.environ import carry, disown, is_carried, read_request
 from clerk_wsgi.instance import Api, Backend, Instance, epoch_ms
+from clerk_wsgi.instances import Instances
 from clerk_wsgi.reply import Reply
 from clerk_wsgi.responses import answer
 from clerk_wsgi.visit import Visit
@@ -15,30 +19,40 @@ from clerk_wsgi.visit import Visit
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-log = logging.getLogger("clerk_wsgi.debug")
+OptionsOf = Callable[[RequestView], Mapping[str, Any]]
 
 
 class SessionLayer:
     """Judges each request once and carries the answer inside, for `auth()`.
 
-    Takes every option of `Options`; what is not given comes from `CLERK_*` variables.
-    `backend` is one with a `find_key` method, or the name of one; `api` calls Clerk's
-    Backend API and `clock` gives epoch milliseconds. Raises ConfigurationError for a setup that cannot work.
+    Takes every option of `Options`, as keywords or as a mapping in `options`; what is
+    not given comes from `CLERK_*` variables. A site of many tenants passes a function
+    that gives the options for a request. `backend` is one with a `find_key` method, or
+    the name of one; `api` calls Clerk's Backend API and `clock` gives epoch
+    milliseconds. Raises ConfigurationError for a setup that cannot work.
     """
 
     def __init__(
         self,
         app: "WSGIApplication",
         *,
+        options: Mapping[str, Any] | OptionsOf | None = None,
         backend: Backend | str | None = None,
         api: Api | None = None,
         clock: Callable[[], float] = epoch_ms,
-        **options: Any,
+        **given: Any,
     ) -> None:
         self.app = app
-        self.instance = Instance.load(options, backend, api=api, clock=clock)
-        if self.instance.options.debug:
-            log.info("clerk: options %s", self.instance.options.told)
+        make = partial(Instance.load, backend=backend, api=api, clock=clock)
+        if callable(options):
+            require_name(backend)
+            self.options = Options.read(given, {})
+            self.instance_for = Instances(make).chooser(options, given)
+            return
+        self.options = Options.read({**(options or {}), **given}, os.environ)
+        _ = self.options.instance
+        instance = make(self.options)
+        self.instance_for = lambda request: instance
 
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
@@ -46,14 +60,23 @@ class SessionLayer:
         if is_carried(environ):
             return self.app(environ, start_response)
         disown(environ)
-        trust = self.instance.options.trust_forwarded_headers
-        request = read_request(environ, trust=trust)
+        request = read_request(environ, trust=self.options.trust_forwarded_headers)
+        instance = self.instance_for(request)
         try:
-            state = self.instance.authenticate(request)
+            state = instance.authenticate(request)
         except (MalformedURLError, HandshakeError) as error:
             return answer(400, body=f"{error}\n")(environ, start_response)
-        visit = Visit(request, state, self.instance)
+        visit = Visit(request, state, instance)
         carry(environ, visit)
         if location(state):
             return answer(307, state.headers)(environ, start_response)
         return Reply(visit, environ, start_response).of(self.app)
+
+
+def require_name(backend: object) -> None:
+    """One backend object would hand one tenant's keys to all of them."""
+    if backend is not None and not isinstance(backend, str):
+        raise ConfigurationError(
+            "The option backend must be a name where options depend on the request, "
+            "so that each tenant gets a backend of its own."
+        )

@@ -51,7 +51,12 @@ def json_error(error: HTTPException) -> Response:
     status = error.code or 500
     code = getattr(error, "error_code", CODES.get(status, "request_invalid"))
     message = error.description or HTTPStatus(status).phrase
-    entry = {"code": code, "message": message, "long_message": message, "meta": {}}
+    entry: dict[str, Any] = {
+        "code": code,
+        "message": message,
+        "long_message": message,
+        "meta": {},
+    }
     answer = json_answer({"errors": [entry], "clerk_trace_id": new_id("trace")}, status)
     return with_methods(answer, error)
 
@@ -81,7 +86,6 @@ def with_methods(response: Response, error: HTTPException) -> Response:
 def sent_to(url: object, status: int = 303) -> Response:
     """A redirect that nobody keeps."""
     response = Response(status=status)
-    response.autocorrect_location_header = False
     response.headers["Location"] = str(url)
     response.headers["Cache-Control"] = "no-store"
     response.headers["Referrer-Policy"] = "same-origin"

@@ -36,7 +36,8 @@ class Pages:
 
     def text(self, name: str) -> str:
         if name not in self._texts:
-            self._texts[name] = (self._folder / name).read_text("utf-8")
+            text = (self._folder / name).read_text("utf-8")
+            self._texts[name] = text.removesuffix("\n")
         return self._texts[name]
 
     def render(self, name: str, /, **values: object) -> Html:

@@ -88,7 +88,8 @@ class LocalClerk:
     def options(self, origin: str, path: str = MOUNTED_AT) -> dict[str, Any]:
         """Options of an application at `origin` that has this instance at `path`.
 
-        They name all that a `CLERK_*` variable for another instance could spoil.
+        They name all that a `CLERK_*` variable for another instance could spoil. Who
+        has further names for the site adds them to `authorized_parties`.
         """
         sign_in = f"{path}/sign-in"
         return {
@@ -101,6 +102,7 @@ class LocalClerk:
             "sign_in_url": sign_in,
             "sign_up_url": sign_in,
             "is_satellite": False,
+            "authorized_parties": [origin, origin.replace("127.0.0.1", "localhost")],
         }
 
     def beside(

@@ -51,7 +51,9 @@ class Issuer:
         self, session: Session, updated_at: int, site: Url
     ) -> list[str]:
         token = self.session_token(session, site.origin)
-        return self.cookies_for(site).signed_in(token, updated_at, session.refresh_token)
+        return self.cookies_for(site).signed_in(
+            token, updated_at, session.refresh_token
+        )
 
     def directives(
         self, client: Client, session: Session | None, site: Url

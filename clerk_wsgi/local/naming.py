@@ -10,8 +10,8 @@ from clerk_wsgi.core.keys import (
     require_publishable_key,
 )
 
-MANNERS = "brave calm clever eager fair gentle happy honest keen kind lucky merry".split()
-ANIMALS = "badger crane dolphin falcon heron ibex lynx marten otter puffin swift".split()
+MANNERS = ("brave", "calm", "clever", "eager", "fair", "gentle", "happy", "keen")
+ANIMALS = ("badger", "crane", "falcon", "heron", "ibex", "lynx", "otter", "puffin")
 
 
 def new_host() -> str:

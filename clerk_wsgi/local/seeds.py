@@ -65,6 +65,4 @@ ROWERS = Organization(
     members={ADA.id: "member", GRACE.id: "admin", ALAN.id: "member"},
 )
 
-SEEDS = Directory(
-    users=(ADA, GRACE, ALAN, EMMY), organizations=(LIGHTHOUSE, ROWERS)
-)
+SEEDS = Directory(users=(ADA, GRACE, ALAN, EMMY), organizations=(LIGHTHOUSE, ROWERS))

@@ -40,9 +40,7 @@ def session_claims(
     }
     listed = {
         "fea": scoped(organization.features if organization else (), user.features),
-        "pla": scoped(
-            (organization.plan,) if organization else (), (user.plan,)
-        ),
+        "pla": scoped((organization.plan,) if organization else (), (user.plan,)),
     }
     claims |= {name: text for name, text in listed.items() if text}
     if organization:

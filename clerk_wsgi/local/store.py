@@ -79,7 +79,9 @@ class Store:
         return session if session and self.is_alive(session) else None
 
     def is_alive(self, session: Session) -> bool:
-        return session.is_active and self._clock() < session.created_at + SESSION_SECONDS
+        return (
+            session.is_active and self._clock() < session.created_at + SESSION_SECONDS
+        )
 
     def sign_in(self, client: Client, user_id: str) -> Client:
         """The browser under a new token: who knew the old one is not signed in."""

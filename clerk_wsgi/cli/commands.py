@@ -1,0 +1,98 @@
+"""What `clerk-wsgi` can do, and how it is asked."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version
+
+from clerk_wsgi.core.errors import ConfigurationError
+
+PORT = 4747
+MISTAKE = 2
+
+
+def run_command(argv: Sequence[str] | None) -> int:
+    arguments = parser().parse_args(argv)
+    try:
+        arguments.command(arguments)
+    except ConfigurationError as error:
+        # Some messages have several lines; on a terminal one is enough.
+        print("clerk-wsgi:", *str(error).split(), file=sys.stderr)
+        return MISTAKE
+    except KeyboardInterrupt:
+        print()
+    return 0
+
+
+def parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="clerk-wsgi", description="Clerk in front of any WSGI application."
+    )
+    parser.add_argument(
+        "--version", action="version", version=f"clerk-wsgi {version('clerk-wsgi')}"
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    add_demo(commands)
+    add_run(commands)
+    return parser
+
+
+def add_demo(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    about = "serve a small site with a local Clerk: no account, no network"
+    demo = commands.add_parser("demo", help=about, description=f"{about}.".capitalize())
+    add_port(demo)
+    demo.set_defaults(command=serve_demo)
+
+
+def add_run(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    about = "wrap a WSGI application and serve it, for development"
+    run = commands.add_parser("run", help=about, description=f"{about}.".capitalize())
+    run.add_argument(
+        "application", metavar="MODULE:APP", help="found from the current folder"
+    )
+    run.add_argument(
+        "--protect",
+        action="append",
+        default=[],
+        metavar="PATTERN",
+        help="paths for signed-in people only, as '/dashboard(.*)'; may be repeated",
+    )
+    run.add_argument(
+        "--local",
+        action="store_true",
+        help="use a local Clerk instead of the CLERK_* variables",
+    )
+    add_port(run)
+    run.set_defaults(command=serve_application)
+
+
+def add_port(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--port",
+        type=port,
+        default=PORT,
+        help=f"on 127.0.0.1; {PORT} if left out, 0 for any that is free",
+    )
+
+
+def port(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and int(text) < 65_536):
+        raise argparse.ArgumentTypeError(f"{text!r} is no port: it is 0 to 65535")
+    return int(text)
+
+
+def serve_demo(arguments: argparse.Namespace) -> None:
+    from clerk_wsgi.cli.demo import serve
+
+    serve(arguments.port)
+
+
+def serve_application(arguments: argparse.Namespace) -> None:
+    from clerk_wsgi.cli.run import serve
+
+    serve(
+        arguments.application,
+        arguments.protect,
+        arguments.port,
+        is_local=arguments.local,
+    )

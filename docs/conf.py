@@ -1,0 +1,23 @@
+"""How the documentation is built: `sphinx-build -W docs docs/_build/html`."""
+
+from importlib.metadata import version as installed_version
+
+project = "clerk-wsgi"
+author = "the authors of clerk-wsgi"
+release = version = installed_version("clerk-wsgi")
+copyright = author
+
+extensions = ["myst_parser", "sphinx.ext.autodoc"]
+exclude_patterns = ["_build"]
+myst_enable_extensions = ["deflist"]
+html_theme = "furo"
+html_title = f"clerk-wsgi {release}"
+
+myst_heading_anchors = 3
+# README.md is included in parts; its links are written for its own folder.
+suppress_warnings = ["myst.xref_missing"]
+
+nitpicky = False
+autodoc_member_order = "bysource"
+autodoc_typehints = "signature"
+autodoc_type_aliases = {"AcceptedTokens": "AcceptedTokens"}
