@@ -10,14 +10,13 @@ copyright = author
 extensions = ["myst_parser", "sphinx.ext.autodoc"]
 exclude_patterns = ["_build"]
 myst_enable_extensions = ["deflist"]
+# Docstrings are read in code first: `this` is code there as it is here.
+default_role = "code"
 html_theme = "furo"
 html_title = f"clerk-wsgi {release}"
 
 myst_heading_anchors = 3
-# README.md is included in parts; its links are written for its own folder.
-suppress_warnings = ["myst.xref_missing"]
 
-nitpicky = False
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
-autodoc_type_aliases = {"AcceptedTokens": "AcceptedTokens"}
+autodoc_preserve_defaults = True

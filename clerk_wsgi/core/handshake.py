@@ -68,8 +68,10 @@ def handshake_url(attempt: Attempt, reason: str) -> str:
         ("__clerk_api_version", API_VERSION),
         ("suffixed_cookies", str(attempt.suffixed).lower()),
         ("__clerk_hs_reason", reason),
-        ("format", "nonce"),
     ]
+    if attempt.ports.exchange_nonce:
+        # Without a way to redeem a nonce, Clerk hands back a signed token.
+        pairs.append(("format", "nonce"))
     session = attempt.session_token or attempt.request.bearer
     if session:
         pairs.append(("__session", session))
