@@ -13,6 +13,7 @@ from clerk_wsgi.cli import demo_pages as pages
 from clerk_wsgi.cli.demo_frame import page
 from clerk_wsgi.cli.serving import serve as serve_on
 from clerk_wsgi.cli.telling import seeded
+from clerk_wsgi.instance import Backend
 from clerk_wsgi.local import Directory, LocalClerk
 from clerk_wsgi.local.html import Html
 from clerk_wsgi.local.instance import MOUNTED_AT
@@ -141,14 +142,20 @@ def json_answer(document: dict[str, Any], status: int = 200) -> Response:
     return Response(text, status, content_type="application/json")
 
 
-def build_demo(local: LocalClerk, origin: str) -> "WSGIApplication":
-    """The site behind the middleware, and its Clerk beside it, on one port."""
+def build_demo(
+    local: LocalClerk, origin: str, *, backend: Backend | str = "jwks", **more: Any
+) -> "WSGIApplication":
+    """The site behind the middleware, and its Clerk beside it, on one port.
+
+    `more` are further arguments of ClerkMiddleware.
+    """
     site = ClerkMiddleware(
         Demo(local.people),
         check,
-        backend="jwks",
+        backend=backend,
         organization_patterns=["/orgs/:slug", "/orgs/:slug/(.*)"],
         **local.options(origin),
+        **more,
     )
     return local.beside(site)
 

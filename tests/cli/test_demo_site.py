@@ -1,0 +1,246 @@
+"""The demo from a browser's side: in process, and once over a real server."""
+
+import json
+import threading
+
+import pytest
+from browsing import DOCUMENT, Browser, over_http
+from local_clerk import Clock, demo_browser, local_clerk
+
+from clerk_wsgi.cli.demo import build_demo
+from clerk_wsgi.cli.serving import build_server, listen
+
+API = {"Accept": "application/json"}
+FIRST_VISIT = [
+    ("GET", "/", 307),
+    ("GET", "/__clerk/v1/client/handshake", 307),
+    ("GET", "/", 307),
+    ("GET", "/", 200),
+]
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def browser(clock):
+    return demo_browser(local_clerk(clock), clock)
+
+
+@pytest.fixture
+def real_browser():
+    local = local_clerk(clock=None)
+    local = type(local)()
+    server = build_server(listen(0), lambda origin: build_demo(local, origin))
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield Browser(f"http://127.0.0.1:{server.port}", over_http)
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture(params=["in process", "over HTTP"])
+def any_browser(request):
+    names = {"in process": "browser", "over HTTP": "real_browser"}
+    return request.getfixturevalue(names[request.param])
+
+
+def me(browser):
+    return json.loads(browser.get("/api/me", API).text)
+
+
+def test_the_whole_round_trip(any_browser):
+    browser = any_browser
+    assert "Nobody is signed in on this browser." in browser.get("/").text
+    assert browser.seen == FIRST_VISIT
+
+    page = browser.get("/dashboard")
+    assert (page.path, page.status) == ("/__clerk/sign-in", 200)
+    assert page.query == {"redirect_url": [f"{browser.origin}/dashboard"]}
+
+    [chosen, typed] = page.forms
+    assert "user_grace" in chosen["fields"]["user_id"]
+    [back] = typed["fields"]["redirect_url"]
+    page = browser.sign_in("grace", redirect_url=back)
+    assert (page.path, page.query, page.status) == ("/dashboard", {}, 200)
+    assert "Hello, Grace" in page.text
+    assert "grace@example.com" in page.text
+
+    page = browser.get("/orgs/lighthouse")
+    assert page.status == 200
+    assert "org:reports:read" in page.text
+    assert me(browser)["org_role"] == "org:member"
+
+    assert browser.get("/admin").status == 404
+
+    page = browser.post("/__clerk/sign-out", redirect_url="/")
+    assert (page.path, page.status) == ("/", 200)
+    assert "Nobody is signed in on this browser." in page.text
+    assert browser.get("/api/me", API).status == 404
+    assert browser.get("/dashboard").path == "/__clerk/sign-in"
+
+
+def test_a_page_shows_where_it_is_and_who_looks(browser):
+    browser.sign_in("ada", "engine-1843")
+    page = browser.get("/orgs")
+    assert '<a href="/orgs" aria-current="page">' in page.text
+    assert "Ada Lovelace" in page.text
+    assert "You are its admin." in page.text
+
+
+@pytest.mark.parametrize(
+    ("who", "password", "path", "status"),
+    [
+        pytest.param("ada", "engine-1843", "/admin", 200, id="metadata"),
+        pytest.param("grace", "compiler-1952", "/admin", 404, id="member"),
+        pytest.param("emmy", "symmetry-1918", "/admin", 404, id="no organization"),
+        pytest.param("emmy", "symmetry-1918", "/nowhere", 404, id="no such page"),
+        pytest.param("emmy", "symmetry-1918", "/orgs", 200, id="organizations"),
+    ],
+)
+def test_who_sees_what(browser, who, password, path, status):
+    assert browser.sign_in(who, password).status == 200
+    assert browser.get(path).status == status
+
+
+def test_a_permission_of_the_active_organization_opens_the_admin_page(clock):
+    local = local_clerk(clock)
+    browser = demo_browser(local, clock)
+    browser.sign_in("ada", "engine-1843")
+    assert "public metadata" in browser.get("/admin").text
+
+
+def test_the_organization_in_the_url_becomes_active(browser):
+    browser.sign_in()
+    assert me(browser)["org_slug"] is None
+    assert browser.get("/orgs/rowers").status == 200
+    assert me(browser) | {"session_id": ""} == {
+        "user_id": "user_grace",
+        "session_id": "",
+        "org_id": "org_rowers",
+        "org_slug": "rowers",
+        "org_role": "org:admin",
+        "org_permissions": ["org:reports:read", "org:reports:manage"],
+    }
+    assert browser.get("/orgs/lighthouse").status == 200
+    assert me(browser)["org_slug"] == "lighthouse"
+
+
+@pytest.mark.parametrize("slug", ["lighthouse", "nobody", "%3Cb%3E", "%C3%BC"])
+def test_an_organization_that_one_may_not_enter_stays_closed(browser, slug):
+    browser.sign_in("alan", "machine-1936")
+    browser.get("/orgs/rowers")
+    page = browser.get(f"/orgs/{slug}")
+    assert page.status == 404
+    assert "the active organization is <strong>rowers</strong>" in page.text
+    assert "<b>" not in page.text
+    assert me(browser)["org_slug"] == "rowers"
+
+
+def test_the_personal_account_has_no_organization(browser):
+    browser.sign_in()
+    browser.get("/orgs/rowers")
+    page = browser.post("/__clerk/organizations", redirect_url="/dashboard")
+    assert (page.path, page.status) == ("/dashboard", 200)
+    assert me(browser)["org_id"] is None
+
+
+def test_an_expired_token_is_renewed_without_a_redirect(browser, clock):
+    browser.sign_in()
+    before = browser.cookies["__session"]
+    clock.now += 120
+    page = browser.request("GET", "/dashboard")
+    assert page.status == 200
+    assert browser.cookies["__session"] != before
+    assert browser.request("GET", "/dashboard").status == 200
+
+
+def test_a_lost_session_cookie_comes_back_by_handshake(browser):
+    browser.sign_in()
+    for name in [each for each in browser.jar if each.startswith("__session")]:
+        del browser.jar[name]
+    page = browser.get("/dashboard")
+    assert (page.path, page.status) == ("/dashboard", 200)
+    assert ("GET", "/__clerk/v1/client/handshake", 307) in browser.seen[-4:]
+
+
+def test_a_session_ends_after_a_day(browser, clock):
+    browser.sign_in()
+    clock.now += 24 * 60 * 60 + 60
+    assert browser.get("/dashboard").path == "/__clerk/sign-in"
+
+
+def test_signing_out_ends_the_session_for_a_stolen_refresh_token(browser, clock):
+    browser.sign_in()
+    stolen = dict(browser.jar)
+    browser.post("/__clerk/sign-out", redirect_url="/")
+    clock.now += 120
+    browser.jar = stolen
+    assert browser.get("/dashboard").path == "/__clerk/sign-in"
+
+
+def test_another_local_clerk_is_nobody_to_this_one(browser, clock):
+    browser.sign_in()
+    other = demo_browser(local_clerk(clock, publishable_key=None), clock)
+    other.jar = dict(browser.jar)
+    assert other.get("/dashboard").path == "/__clerk/sign-in"
+    assert other.sign_in().status == 200
+    assert browser.get("/dashboard").status == 200
+
+
+def test_no_page_shows_a_token(browser):
+    browser.sign_in()
+    text = browser.get("/dashboard").text + browser.get("/").text
+    secrets = [value for value in browser.cookies.values() if len(value) > 10]
+    assert len(secrets) > 4
+    assert not [value for value in secrets if value in text]
+    assert "<code>__session</code>" in text
+
+
+def test_a_signed_out_script_is_told_so(browser):
+    page = browser.get("/api/me", API)
+    assert page.status == 404
+    assert page.header("Content-Type") == "application/json"
+    assert json.loads(page.text) == {"error": "Nobody is signed in."}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        pytest.param("POST", "/", 405, id="method"),
+        pytest.param("GET", "/nowhere", 404, id="no such page"),
+        pytest.param("GET", "/orgs/a/b/c", 404, id="deep"),
+        pytest.param("GET", "/%ff", 404, id="not UTF-8"),
+        pytest.param("GET", "/.%2e/dashboard", 400, id="dot segments"),
+        pytest.param("HEAD", "/", 200, id="head"),
+        pytest.param("GET", "/style.css", 200, id="style"),
+        pytest.param("GET", "/icon.svg", 200, id="icon"),
+        pytest.param("GET", "/?__clerk_handshake_nonce=x", 200, id="nonce"),
+    ],
+)
+def test_odd_requests_get_an_answer(browser, method, path, status):
+    assert browser.request(method, path, headers=API).status in (status, 400)
+
+
+def test_pages_forbid_scripts_and_frames(browser):
+    policy = browser.get("/").header("Content-Security-Policy")
+    assert "default-src 'none'" in policy
+    assert "frame-ancestors 'none'" in policy
+
+
+def test_the_way_back_leads_to_the_page_that_was_asked_for(browser):
+    page = browser.get("/orgs/rowers?from=mail")
+    [back] = page.query["redirect_url"]
+    page = browser.sign_in(redirect_url=back)
+    assert (page.path, page.query, page.status) == (
+        "/orgs/rowers",
+        {"from": ["mail"]},
+        200,
+    )
+
+
+def test_document_headers_are_those_of_a_navigation():
+    assert DOCUMENT["Sec-Fetch-Dest"] == "document"
