@@ -28,11 +28,8 @@ class TokenMemory(MutableMapping[str, Verified]):
         self._lock = Lock()
 
     def get(self, text: str, default: object = None) -> Verified | None:  # type: ignore[override]
-        try:
-            with self._lock:
-                return self._cache[text]
-        except KeyError:
-            return None
+        with self._lock:
+            return self._cache.get(text)
 
     def __getitem__(self, text: str) -> Verified:
         with self._lock:

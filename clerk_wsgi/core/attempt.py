@@ -74,12 +74,12 @@ class Attempt:
         name = "__clerk_db_jwt"
         return self.parameter(name) or self.flavoured_cookie(name)
 
-    @property
+    @once
     def handshake_token(self) -> str:
         name = "__clerk_handshake"
         return self.parameter(name) or self.cookie(name)
 
-    @property
+    @once
     def handshake_nonce(self) -> str:
         name = "__clerk_handshake_nonce"
         return self.parameter(name) or self.cookie(name)

@@ -5,8 +5,9 @@ nothing here trusts their shape: what is malformed gives no rights and no except
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
+
+from clerk_wsgi.core.once import once
 
 # What JavaScript's trim() removes, which is what the issuer of the claims means by
 # a blank; str.strip() would also remove U+0085 and the separators U+001C to U+001F.
@@ -22,54 +23,86 @@ _USER_SCOPES = ("u", "ou", "uo")
 _READABLE_PERMISSIONS = 640
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class SessionFacts:
     """The properties of a session, whichever version its token has.
 
-    `actor` and `factor_verification_age` are handed on unchecked. `features` and
-    `plans` are the text of their claims ("o:teams,u:profile"), empty when absent.
-    `org_permissions` is None when the token does not speak of permissions.
+    Each is worked out when it is first asked for, and never raises; text that is no
+    text counts as absent. `actor` and `factor_verification_age` are handed on
+    unchecked. A pending session is read like any other.
     """
 
-    user_id: str | None
-    session_id: str | None
-    session_status: str | None
-    actor: Any
-    org_id: str | None
-    org_role: str | None
-    org_slug: str | None
-    org_permissions: tuple[str, ...] | None
-    factor_verification_age: Any
-    features: str
-    plans: str
+    _claims: Mapping[str, Any]
 
+    def __init__(self, claims: Mapping[str, Any]) -> None:
+        self.__dict__["_claims"] = claims
 
-_Organization: TypeAlias = tuple[
-    str | None, str | None, str | None, tuple[str, ...] | None
-]
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"{name} is a fact and cannot be changed")
 
+    @once
+    def _is_second_version(self) -> bool:
+        return self._claims.get("v") == 2
 
-def read_session(claims: Mapping[str, Any]) -> SessionFacts:
-    """Read the claims of a verified session token, of either version. Never raises.
+    @once
+    def user_id(self) -> str | None:
+        return _text(self._claims.get("sub"))
 
-    Text that is no text counts as absent. A pending session is read like any other.
-    """
-    second_version = claims.get("v") == 2
-    read_organization = _read_second_version if second_version else _read_first_version
-    org_id, org_role, org_slug, org_permissions = read_organization(claims)
-    return SessionFacts(
-        user_id=_text(claims.get("sub")),
-        session_id=_text(claims.get("sid")),
-        session_status=_text(claims.get("sts")),
-        actor=claims.get("act"),
-        org_id=org_id,
-        org_role=org_role,
-        org_slug=org_slug,
-        org_permissions=org_permissions,
-        factor_verification_age=claims.get("fva"),
-        features=_text(claims.get("fea")) or "",
-        plans=_text(claims.get("pla")) or "",
-    )
+    @once
+    def session_id(self) -> str | None:
+        return _text(self._claims.get("sid"))
+
+    @once
+    def session_status(self) -> str | None:
+        return _text(self._claims.get("sts"))
+
+    @property
+    def actor(self) -> Any:
+        return self._claims.get("act")
+
+    @property
+    def factor_verification_age(self) -> Any:
+        return self._claims.get("fva")
+
+    @once
+    def org_id(self) -> str | None:
+        return self._of_organization("id", "org_id")
+
+    @once
+    def org_slug(self) -> str | None:
+        return self._of_organization("slg", "org_slug")
+
+    @once
+    def org_role(self) -> str | None:
+        role = self._of_organization("rol", "org_role")
+        return f"org:{role}" if role and self._is_second_version else role or None
+
+    @once
+    def org_permissions(self) -> tuple[str, ...] | None:
+        """None when the token does not speak of permissions."""
+        if not self._is_second_version:
+            return _texts(self._claims.get("org_permissions"))
+        organization = self._claims.get("o")
+        if not isinstance(organization, Mapping):
+            # Absent is no organization; anything else is one that nothing is known of.
+            return () if organization else None
+        return tuple(_permissions(self._claims.get("fea"), organization))
+
+    @property
+    def features(self) -> str:
+        """The text of the claim ("o:teams,u:profile"), empty when absent."""
+        return _text(self._claims.get("fea")) or ""
+
+    @property
+    def plans(self) -> str:
+        return _text(self._claims.get("pla")) or ""
+
+    def _of_organization(self, name: str, first_version_name: str) -> str | None:
+        if not self._is_second_version:
+            return _text(self._claims.get(first_version_name))
+        organization = self._claims.get("o")
+        if not isinstance(organization, Mapping):
+            return None
+        return _text(organization.get(name))
 
 
 def has_unreadable_features(claims: Mapping[str, Any]) -> bool:
@@ -102,30 +135,10 @@ def split_by_scope(claim: object) -> tuple[list[str], list[str]]:
     return organization, user
 
 
-def _read_first_version(claims: Mapping[str, Any]) -> _Organization:
-    permissions = claims.get("org_permissions")
-    return (
-        _text(claims.get("org_id")),
-        _text(claims.get("org_role")),
-        _text(claims.get("org_slug")),
-        tuple(name for name in permissions if isinstance(name, str))
-        if isinstance(permissions, list)
-        else None,
-    )
-
-
-def _read_second_version(claims: Mapping[str, Any]) -> _Organization:
-    organization = claims.get("o")
-    if not isinstance(organization, Mapping):
-        # Absent is no organization; anything else is one that nothing is known of.
-        return None, None, None, () if organization else None
-    role = _text(organization.get("rol"))
-    return (
-        _text(organization.get("id")),
-        f"org:{role}" if role else None,
-        _text(organization.get("slg")),
-        tuple(_permissions(claims.get("fea"), organization)),
-    )
+def _texts(value: object) -> tuple[str, ...] | None:
+    if not isinstance(value, list):
+        return None
+    return tuple(each for each in value if isinstance(each, str))
 
 
 def _permissions(features: object, organization: Mapping[str, Any]) -> list[str]:

@@ -37,6 +37,20 @@ class TokenVerificationError(ClerkError):
         return f"{said} (reason={self.reason}, token-carrier={carrier})"
 
 
+class WebhookVerificationError(ClerkError):
+    """A webhook that proves nothing. Answer it with 400.
+
+    `reason` is for programs: `missing-headers`, `malformed-headers`,
+    `timestamp-too-old`, `timestamp-too-new`, `no-matching-signature`,
+    `malformed-body`, `unreadable-body`, `body-too-large` or `replayed`; the message
+    is Clerk's. Neither holds the secret or anything of the body.
+    """
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
 class BackendError(ClerkError):
     """A backend could not do what it was asked."""
 

@@ -3,7 +3,7 @@
 import json
 from dataclasses import replace
 
-from clerk_wsgi.core.claims import has_unreadable_features, read_session
+from clerk_wsgi.core.claims import SessionFacts, has_unreadable_features
 from clerk_wsgi.core.errors import KeyNotFound, TokenVerificationError
 from clerk_wsgi.core.options import Options
 from clerk_wsgi.core.ports import Ports, Verified
@@ -50,7 +50,7 @@ def verify_session(
         raise TokenVerificationError("token-type-mismatch", OTHER_KIND)
     key = find_key(token, ports)
     known = ports.remembered.get(token.text)
-    if known and known.key == key:
+    if known is not None and known.key == key:
         verify_times(token.claims, checks.clock_skew_ms, ports.now())
         return known
     verify(token, key, checks, ports.now())
@@ -73,7 +73,7 @@ def require_session(token: Token) -> None:
 def note(token: Token, key: VerificationKey, clock_skew_ms: float) -> Verified:
     claims = token.claims
     since = max(claims.get("nbf", 0), claims.get("iat", 0)) * 1000 - clock_skew_ms
-    session = read_session(claims)
+    session = SessionFacts(claims)
     return Verified(token, key, session, since, claims["exp"] * 1000)
 
 

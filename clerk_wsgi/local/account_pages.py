@@ -1,21 +1,25 @@
 """Pages for people, without JavaScript: sign in, choose an organization, sign out."""
 
-from collections.abc import Callable
 from hmac import compare_digest
 
 from werkzeug.exceptions import Forbidden
 from werkzeug.routing import Rule
 from werkzeug.wrappers import Request, Response
 
-from clerk_wsgi.core.urls import Url, encode_pairs, set_parameter
 from clerk_wsgi.local.answers import PAGES, page, sent_to
+from clerk_wsgi.local.forms import (
+    DEV_BROWSER,
+    asked_back,
+    form,
+    returned,
+    sign_in_url,
+)
 from clerk_wsgi.local.html import Html, joined
 from clerk_wsgi.local.issuing import Issuer
-from clerk_wsgi.local.origins import require_own_page, way_back
+from clerk_wsgi.local.origins import site_of, way_back
 from clerk_wsgi.local.people import Directory, User
 from clerk_wsgi.local.store import Client, Session, Store
 
-DEV_BROWSER = "__clerk_db_jwt"
 WRONG = "That e-mail address and password do not belong together."
 FOREIGN = "You are no member of that organization."
 
@@ -128,7 +132,11 @@ class AccountPages:
     def sign_out(self, request: Request) -> Response:
         back = way_back(request, asked_back(request))
         client = self.client(request) or self.store.open_client()
-        return returned(back, self.store.sign_out(client))
+        answer = returned(back, self.store.sign_out(client))
+        # The token would be good for a minute: it goes even where no handshake follows.
+        for cookie in self.issuer.cookies_for(site_of(request)).signed_out():
+            answer.headers.add("Set-Cookie", cookie)
+        return answer
 
     def client(self, request: Request) -> Client | None:
         """The browser; plain cookies may be those of another application here."""
@@ -137,41 +145,6 @@ class AccountPages:
             if found:
                 return found
         return None
-
-
-Answer = Callable[[Request], Response]
-
-
-def form(path: str, show: Answer, take: Answer) -> list[Rule]:
-    """A page, and what happens to the form on it."""
-
-    def taken(request: Request) -> Response:
-        require_own_page(request)
-        return take(request)
-
-    def shown(request: Request) -> Response:
-        way_back(request, asked_back(request))
-        return show(request)
-
-    return [
-        Rule(path, endpoint=shown, methods=["GET"]),
-        Rule(path, endpoint=taken, methods=["POST"]),
-    ]
-
-
-def asked_back(request: Request) -> str:
-    """Where people want to go on afterwards: text that nobody has checked."""
-    return request.values.get("redirect_url") or "/"
-
-
-def returned(back: Url, client: Client) -> Response:
-    """Back to the application, which asks by handshake what has changed."""
-    return sent_to(set_parameter(back, DEV_BROWSER, client.token))
-
-
-def sign_in_url(request: Request) -> str:
-    back = encode_pairs([("redirect_url", asked_back(request))])
-    return f"{request.root_path}/sign-in?{back}"
 
 
 def person(user: User) -> Html:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clerk_wsgi.core.authorization import UNASKED, has
-from clerk_wsgi.core.claims import read_session
+from clerk_wsgi.core.claims import SessionFacts
 
 DIMENSIONS = ("role", "permission", "feature", "plan", "reverification")
 
@@ -240,8 +240,8 @@ def test_a_malformed_claim_never_grants(claim, value):
         "fva": [5, 20],
     }
     asked = HOLDS | {"role": "owner"}
-    assert has(read_session(claims), **asked) is True
-    whole = has(read_session(claims | {claim: value}), **asked)
+    assert has(SessionFacts(claims), **asked) is True
+    whole = has(SessionFacts(claims | {claim: value}), **asked)
     # Any text is a user, and two fresh numbers are ages; nothing else may pass.
     harmless = (claim == "sub" and isinstance(value, str) and value) or (
         claim == "fva" and isinstance(value, list) and len(value) == 2

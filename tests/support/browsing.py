@@ -74,14 +74,24 @@ class Browser:
 
     @property
     def cookies(self):
-        return {n: v for n, (v, end) in self.jar.items() if self.now() < end}
+        return self.cookies_for("/")
+
+    def cookies_for(self, path):
+        """Those of the longest paths first (RFC 6265, 5.4)."""
+        found = {}
+        for (folder, name), (value, end) in sorted(self.jar.items(), reverse=True):
+            is_within = f"{path}/".startswith(f"{folder.rstrip('/')}/")
+            if is_within and self.now() < end:
+                found.setdefault(name, value)
+        return found
 
     def request(self, method, url, headers=DOCUMENT, fields=None):
         """One exchange; redirects are left to the caller."""
         url = urljoin(self.origin, url)
         headers = dict(headers)
-        if self.cookies:
-            pairs = (f"{name}={value}" for name, value in self.cookies.items())
+        cookies = self.cookies_for(urlsplit(url).path)
+        if cookies:
+            pairs = (f"{name}={value}" for name, value in cookies.items())
             headers["Cookie"] = "; ".join(pairs)
         body = None
         if fields is not None:
@@ -92,15 +102,21 @@ class Browser:
         self.seen.append((method, page.path, page.status))
         for name, value in page.headers:
             if name.lower() == "set-cookie":
-                self.keep(value)
+                self.keep(value, page.path)
         return page
 
-    def keep(self, cookie):
+    def keep(self, cookie, path):
+        """Without a Path it belongs to the folder of the page (RFC 6265, 5.1.4)."""
         pair, *attributes = (each.strip() for each in cookie.split(";"))
         name, _, value = pair.partition("=")
-        ages = [a[8:] for a in attributes if a.lower().startswith("max-age=")]
-        end = self.now() + int(ages[0]) if ages else float("inf")
-        self.jar[name] = (value, end)
+        given = dict(each.lower().partition("=")[::2] for each in attributes)
+        end = self.now() + int(given["max-age"]) if "max-age" in given else float("inf")
+        folder = given.get("path") or path.rpartition("/")[0] or "/"
+        self.jar[folder, name] = (value, end)
+
+    def lose(self, start):
+        for key in [each for each in self.jar if each[1].startswith(start)]:
+            del self.jar[key]
 
     def follow(self, page):
         hops = 0

@@ -33,7 +33,9 @@ class Clock:
 def local_clerk(clock=None, **given):
     keys = {"publishable_key": PUBLISHABLE_KEY, "secret_key": SECRET_KEY}
     private = private_key("a")
-    return LocalClerk(**{**keys, "private_key": private, **given}, clock=clock or Clock())
+    return LocalClerk(
+        **{**keys, "private_key": private, **given}, clock=clock or Clock()
+    )
 
 
 def clerk_browser(local, clock=None):

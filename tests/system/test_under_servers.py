@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -121,14 +122,18 @@ def make_app():
 @contextmanager
 def under_waitress(_):
     server = waitress.server.create_server(
-        make_app(), host="127.0.0.1", port=0, threads=2, clear_untrusted_proxy_headers=False
+        make_app(),
+        host="127.0.0.1",
+        port=0,
+        threads=2,
+        clear_untrusted_proxy_headers=False,
     )
     thread = threading.Thread(target=server.run)
     thread.start()
     try:
         yield Site(server.effective_port)
     finally:
-        server.pull_trigger(server.close)
+        server.trigger.pull_trigger(server.close)
         thread.join(SECONDS)
         server.task_dispatcher.shutdown()
         assert not thread.is_alive()
@@ -141,17 +146,18 @@ class Silent(WSGIRequestHandler):
 
 @contextmanager
 def under_werkzeug(_):
-    with closing(
-        make_server("127.0.0.1", 0, make_app(), threaded=True, request_handler=Silent)
-    ) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield Site(server.server_port)
-        finally:
-            server.shutdown()
-            thread.join(SECONDS)
-            assert not thread.is_alive()
+    server = make_server(
+        "127.0.0.1", 0, make_app(), threaded=True, request_handler=Silent
+    )
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield Site(server.server_port)
+    finally:
+        server.shutdown()
+        thread.join(SECONDS)
+        server.server_close()
+        assert not thread.is_alive()
 
 
 SERVERS = {
@@ -170,15 +176,8 @@ def site(request):
 
 
 def with_cookies(**more):
-    token = mint_now(IN_ORGANIZATION)
-    now = int(json_claims(token)["iat"])
-    return {"Cookie": cookie_header(signed_in_cookies(token, now=now) | more)}
-
-
-def json_claims(token):
-    from forging import decode
-
-    return json.loads(decode(token.split(".")[1]))
+    cookies = signed_in_cookies(mint_now(IN_ORGANIZATION), now=int(time.time()))
+    return {"Cookie": cookie_header(cookies | more)}
 
 
 def test_a_signed_in_cookie_shows_user_and_organization(site):
@@ -225,7 +224,8 @@ def test_a_user_is_forgotten_with_the_request(site):
 
 
 @pytest.mark.parametrize(
-    "target", ["//dashboard", "///dashboard/", "/%64ashboard", "/DASHBOARD", "/%2Fdashboard"]
+    "target",
+    ["//dashboard", "///dashboard/", "/%64ashboard", "/DASHBOARD", "/%2Fdashboard"],
 )
 def test_another_spelling_is_as_guarded(site, target):
     assert site.get(target, API).status in (400, 404)
@@ -237,9 +237,25 @@ TARGETS = [
     *("//evil.com/dashboard", "/\\dashboard", "\\dashboard", "/x/../dashboard", "%2F"),
     *("/x/%2e%2e/dashboard", "/dashboard%0A", "/dashboard%00", "/dash%0D%0Aboard"),
     *("/dashboard%FF", "/d%FFashboard", "/%2564ashboard", "/dashboard;x=1", "/%zz"),
-    *("/dashboard%2Fx", "/dashboard#x", "/dashboard%23", "/dashboard%3F", "/./dashboard"),
-    *("/dashboard%C0%AF", "/dashboard\xff", "/dashboard\t", "/" + "a/" * 4000, "/dashboard "),
-    *("http://user:password@evil.com/dashboard", "https:dashboard", "javascript:alert(1)"),
+    *(
+        "/dashboard%2Fx",
+        "/dashboard#x",
+        "/dashboard%23",
+        "/dashboard%3F",
+        "/./dashboard",
+    ),
+    *(
+        "/dashboard%C0%AF",
+        "/dashboard\xff",
+        "/dashboard\t",
+        "/" + "a/" * 4000,
+        "/dashboard ",
+    ),
+    *(
+        "http://user:password@evil.com/dashboard",
+        "https:dashboard",
+        "javascript:alert(1)",
+    ),
 ]
 
 
@@ -255,7 +271,6 @@ def test_odd_targets_give_no_identity_and_no_error(site, target, headers):
     assert "evil.com" not in (answer.header("Location") or "").partition("?")[0]
 
 
-TOKEN = "{token}"
 SCRIPTED = {
     "no host": ["GET /dashboard HTTP/1.0", ""],
     "host with a user": ["GET /dashboard HTTP/1.1", "Host: good.com@evil.com"],
@@ -274,7 +289,6 @@ SCRIPTED = {
     "forged state after a bare line feed": ["X: a\nX-Clerk-Auth-Status: signed-in"],
     "forged environ keys": ["clerk_wsgi.state: signed-in", "clerk_wsgi.visit: x"],
     "remote user": ["Remote-User: user_1", "Remote_User: user_1", "X-User-Id: user_1"],
-    "script name": ["SCRIPT_NAME: /dashboard"],
     "script name with a dash": ["SCRIPT-NAME: /dashboard"],
     "path info": ["PATH_INFO: /", "PATH-INFO: /"],
     "original URL": ["X-Original-URL: /", "X-Rewrite-URL: /", "X-Forwarded-Uri: /"],
@@ -289,7 +303,7 @@ SCRIPTED = {
     "bytes in a cookie": ["Cookie: __session=\xe9\xff; __client_uat=\xb2"],
     "bytes in a bearer": ["Authorization: Bearer \xe9\xff.\x80.x"],
     "hop by hop": ["Connection: close, Cookie, Authorization"],
-    "an upgrade": ["Upgrade: websocket", "Expect: 100-continue"],
+    "an upgrade": ["Connection: upgrade", "Upgrade: websocket"],
 }
 
 
@@ -297,9 +311,9 @@ def scripted(lines):
     """A request of these lines; a request line is put before them where it is missing."""
     if not re.match(r"\w+ \S+ HTTP/1", lines[0]):
         lines = ["GET /dashboard HTTP/1.1", "Host: app.example.com", *lines]
-    return ("\r\n".join([*filter(None, lines), "Connection: close"]) + "\r\n\r\n").encode(
-        "latin-1"
-    )
+    return (
+        "\r\n".join([*filter(None, lines), "Connection: close"]) + "\r\n\r\n"
+    ).encode("latin-1")
 
 
 @pytest.mark.parametrize("name", SCRIPTED)
@@ -351,6 +365,8 @@ def test_a_script_name_of_the_client_opens_nothing(site):
     for path, script_name in [
         ("/foo/dashboard", "/foo"),
         ("/dashboard/x", "/dashboard"),
+        ("/dashboard", "/dashboard"),
+        ("/dashboard/dashboard", "/dashboard"),
         ("/dashboard", "/dash"),
     ]:
         lines = [f"GET {path} HTTP/1.1", "Host: app.example.com"]
