@@ -34,7 +34,7 @@ from clerk_wsgi.core.state import (
 )
 from clerk_wsgi.core.verification import VerificationKey
 from clerk_wsgi.decision import authenticate_request, verify_token
-from clerk_wsgi.environ import get_auth, get_state
+from clerk_wsgi.environ import get_auth, get_dynamic_keys, get_state
 from clerk_wsgi.identity import Auth
 from clerk_wsgi.layers.debug import DebugLayer
 from clerk_wsgi.layers.guard import RouteGuardLayer
@@ -73,6 +73,7 @@ __all__ = [
     "authenticate_request",
     "create_route_matcher",
     "get_auth",
+    "get_dynamic_keys",
     "get_state",
     "verify_token",
 ]

@@ -4,6 +4,7 @@ Keys without `HTTP_` cannot come from a client, whose headers all arrive under i
 (PEP 3333). Nothing else in this package knows these names.
 """
 
+import os
 from collections.abc import Iterable
 from functools import cache
 from typing import TYPE_CHECKING, Protocol
@@ -12,6 +13,7 @@ from werkzeug.datastructures import EnvironHeaders
 
 from clerk_wsgi.core.errors import MissingMiddleware
 from clerk_wsgi.core.request import RequestView
+from clerk_wsgi.core.sealed import unseal
 from clerk_wsgi.core.state import SESSION_TOKEN, RequestState
 from clerk_wsgi.identity import Auth
 from clerk_wsgi.visit import AcceptedTokens, Visit
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 REQUEST = "clerk_wsgi.request"
 STATE = "clerk_wsgi.state"
 VISIT = "clerk_wsgi.visit"
+REQUEST_DATA = "clerk_wsgi.request_data"
 
 # What Clerk's middleware tells code behind it by header. Nobody may say it for us.
 FORGEABLE = (
@@ -126,6 +129,19 @@ def carry(environ: "WSGIEnvironment", visit: Visit) -> None:
     environ[REQUEST] = visit.request
     environ[STATE] = visit.state
     environ[VISIT] = visit
+    environ.pop(REQUEST_DATA, None)
+    if visit.instance.request_data:
+        environ[REQUEST_DATA] = visit.instance.request_data
+
+
+def get_dynamic_keys(environ: "WSGIEnvironment") -> dict[str, str]:
+    """The keys that options gave this request, opened again; {} where they gave none.
+
+    Needs the CLERK_ENCRYPTION_KEY, or else CLERK_SECRET_KEY, that sealed them. Raises
+    ConfigurationError for another.
+    """
+    key = os.environ.get("CLERK_ENCRYPTION_KEY") or os.environ.get("CLERK_SECRET_KEY")
+    return unseal(environ.get(REQUEST_DATA, ""), key or "")
 
 
 def disown(environ: "WSGIEnvironment") -> None:

@@ -48,7 +48,10 @@ def epoch_ms() -> float:
 
 
 class Instance:
-    """Judges requests for one Clerk instance; shares nothing with another."""
+    """Judges requests for one Clerk instance; shares nothing with another.
+
+    `request_data` are the request's own keys, sealed, where options depend on it.
+    """
 
     def __init__(
         self,
@@ -60,6 +63,7 @@ class Instance:
     ) -> None:
         self.options = options
         self.backend = backend
+        self.request_data: str | None = None
         self.on_arrival = Ports(
             now=clock,
             find_key=backend.find_key,

@@ -9,9 +9,11 @@ from cachetools import LRUCache
 
 from clerk_wsgi.core.options import Options
 from clerk_wsgi.core.request import RequestView
+from clerk_wsgi.core.sealed import encryption_key, seal
 from clerk_wsgi.instance import Instance
 
 MOST = 256
+DYNAMIC = ("publishable_key", "secret_key", "sign_in_url", "sign_up_url")
 
 
 class Instances:
@@ -43,7 +45,22 @@ class Instances:
         """The instance for a request, whose own options win over `given`."""
 
         def choose(request: RequestView) -> Instance:
-            options = {**given, **options_of(request)}
-            return self.get(Options.read(options, os.environ))
+            own = options_of(request)
+            instance = self.get(Options.read({**given, **own}, os.environ))
+            if instance.request_data is None:
+                instance.request_data = sealed(own, given)
+            return instance
 
         return choose
+
+
+def sealed(own: Mapping[str, Any], given: Mapping[str, Any]) -> str:
+    """The dynamic keys among a request's own options, for code behind us.
+
+    Raises ConfigurationError without a key to seal them with.
+    """
+    dynamic = {name: own[name] for name in DYNAMIC if own.get(name)}
+    if not dynamic:
+        return ""
+    site = Options.read(given, os.environ)
+    return seal(dynamic, encryption_key(dynamic, site.encryption_key, site.secret_key))

@@ -69,9 +69,7 @@ class ProxyError(ClerkError):
     @property
     def body(self) -> str:
         errors = [{"code": self.code, "message": str(self)}]
-        return json.dumps(
-            {"errors": errors}, ensure_ascii=False, separators=(",", ":")
-        )
+        return json.dumps({"errors": errors}, ensure_ascii=False, separators=(",", ":"))
 
 
 @dataclass(frozen=True, slots=True)

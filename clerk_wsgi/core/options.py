@@ -54,6 +54,7 @@ class Options:
     secret_key: str = option(text, "", "CLERK_SECRET_KEY", secret=True)
     machine_secret_key: str = option(text, "", "CLERK_MACHINE_SECRET_KEY", secret=True)
     jwt_key: str = option(text, "", "CLERK_JWT_KEY", secret=True)
+    encryption_key: str = option(text, "", "CLERK_ENCRYPTION_KEY", secret=True)
     api_url: str = option(absolute_url, "https://api.clerk.com", "CLERK_API_URL")
     api_version: str = option(text, "v1", "CLERK_API_VERSION")
 

@@ -85,7 +85,7 @@ FIXED = [
 
 
 def spellings(plain, seed):
-    """Spellings of a path, some that servers would refuse: one to three changes each."""
+    """Spellings of a path, each with one to three changes; servers refuse some."""
     chance = random.Random(seed)
     found = dict.fromkeys(FIXED)
     while len(found) < SPELLINGS:
@@ -209,7 +209,10 @@ def attack(site, targets):
     return reached, missed
 
 
-def with_a_handler(auth, request, is_admin=create_route_matcher(["/admin(.*)"])):
+is_admin = create_route_matcher(["/admin(.*)"])
+
+
+def with_a_handler(auth, request):
     if is_admin(request):
         auth.protect()
 

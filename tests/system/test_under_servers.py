@@ -90,7 +90,7 @@ def chunks(body):
 
 @contextmanager
 def under_gunicorn(worker):
-    """gunicorn in a process of its own, on a socket that is ours and listens already."""
+    """gunicorn in a process of its own, on a socket of ours that listens already."""
     with closing(socket.create_server(("127.0.0.1", 0))) as listener:
         port, handle = listener.getsockname()[1], listener.fileno()
         command = [sys.executable, "-m", "gunicorn", "--chdir", str(APPS)]
@@ -308,7 +308,7 @@ SCRIPTED = {
 
 
 def scripted(lines):
-    """A request of these lines; a request line is put before them where it is missing."""
+    """A request of these lines, with a request line if they have none."""
     if not re.match(r"\w+ \S+ HTTP/1", lines[0]):
         lines = ["GET /dashboard HTTP/1.1", "Host: app.example.com", *lines]
     return (
