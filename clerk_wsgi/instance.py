@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from importlib import import_module
-from importlib.metadata import entry_points
 from typing import Any, Protocol, Self
 
 from clerk_wsgi.core.authenticate import authenticate
@@ -115,6 +114,8 @@ def load(name: str) -> Any:
     """The backend class of that name: an entry point, or `package.module:Class`."""
     if ":" in name:
         return load_class(name)
+    from importlib.metadata import entry_points  # slow to import, and needed once
+
     for found in entry_points(group=BACKENDS, name=name):
         return found.load()
     known = ", ".join(sorted({each.name for each in entry_points(group=BACKENDS)}))

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from cachetools import TTLCache
 
-from clerk_wsgi.core.body_length import body_length
 from clerk_wsgi.core.errors import ConfigurationError, WebhookVerificationError
 from clerk_wsgi.core.option_values import texts
+from clerk_wsgi.core.request_body import blocks, body_length
 from clerk_wsgi.core.webhooks import (
     TOLERANCE_SECONDS,
     VARIABLE,
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
 LARGEST = 1024 * 1024
-BLOCK = 64 * 1024
 
 Remember = Callable[[str, int], bool]
 
@@ -117,16 +116,13 @@ def _read_by_framework(request: Any) -> bytes | None:
 
 def _read_by_server(environ: "WSGIEnvironment", length: int | None) -> bytes:
     """Up to the announced length, or to the end where the server marks one."""
-    if length is None:
-        length = LARGEST + 1 if environ.get("wsgi.input_terminated") else 0
-    body, stream = bytearray(), environ["wsgi.input"]
-    while left := length - len(body):
-        block = stream.read(min(BLOCK, left))
-        if not block:
-            break
+    if length is None and not environ.get("wsgi.input_terminated"):
+        return b""
+    body = bytearray()
+    for block in blocks(environ["wsgi.input"].read, length):
         body += block
-    if len(body) > LARGEST:
-        raise _too_large()
+        if len(body) > LARGEST:
+            raise _too_large()
     return bytes(body)
 
 

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from base64 import urlsafe_b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -37,8 +37,8 @@ print(taken * 1000, pages * os.sysconf("SC_PAGE_SIZE") / 2**20)
 """
 
 
-def main() -> int:
-    """Print the figures. Budgets are in the documentation, under “Performance”."""
+def print_figures() -> None:
+    """Budgets are in the documentation, under “Performance”."""
     tokens = list(map(mint, range(ROUNDS)))
     seen = [environ_with(tokens[0])]
     bare, chain = application, middleware()
@@ -62,7 +62,6 @@ def main() -> int:
         cost = figures[name] - app
         print(f"{said}   {cost:8.1f} us   {cost / raw:.2f}")
     print_imports()
-    return 0
 
 
 def best_of(measures: dict[str, Callable[[], float]]) -> dict[str, float]:
@@ -113,7 +112,7 @@ def application(environ: Any, start_response: Any) -> list[bytes]:
     return [b"hello"]
 
 
-def ignore(*_: object) -> None:
+def ignore(*_: object) -> Any:
     """A `start_response` for nobody."""
 
 
@@ -157,30 +156,27 @@ def environ_with(token: str) -> dict[str, Any]:
     cookies = f"__client_uat={NOW - 900}; __client_uat_{suffix}={NOW - 900}"
     cookies += f"; __session={token}; __session_{suffix}={token}; theme=dark"
     headers = {"Cookie": cookies, "Accept": "text/html", "Sec-Fetch-Dest": "document"}
-    return EnvironBuilder("/dashboard", headers=headers).get_environ()
+    return EnvironBuilder("/dashboard", headers=[*headers.items()]).get_environ()
 
 
 def bearer_with(token: str) -> dict[str, Any]:
     headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
-    return EnvironBuilder("/api/me", headers=headers).get_environ()
+    return EnvironBuilder("/api/me", headers=[*headers.items()]).get_environ()
 
 
 def print_imports() -> None:
     """Import time and memory, each in fresh processes, beside what it builds on."""
-    ours, theirs = list(imports("import clerk_wsgi")), list(imports(REFERENCE))
+    pairs = [(once("import clerk_wsgi"), once(REFERENCE)) for _ in range(9)]
+    ours, theirs = zip(*pairs, strict=True)
     for place, unit in ((0, "ms"), (1, "MB")):
         cost, floor = min(e[place] for e in ours), min(e[place] for e in theirs)
         said = f"import clerk_wsgi, over its libraries {cost - floor:6.1f} {unit}"
         print(f"{said}   ({cost:.1f}, they {floor:.1f})")
 
 
-def imports(statement: str) -> Iterator[tuple[float, float]]:
-    for _ in range(7):
-        command = [sys.executable, "-c", IMPORT.format(statement)]
-        done = subprocess.run(command, capture_output=True, check=True, text=True)
-        milliseconds, megabytes = map(float, done.stdout.split())
-        yield milliseconds, megabytes
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+def once(statement: str) -> tuple[float, float]:
+    """Milliseconds and megabytes of a fresh process that imports."""
+    command = [sys.executable, "-c", IMPORT.format(statement)]
+    done = subprocess.run(command, capture_output=True, check=True, text=True)
+    milliseconds, megabytes = map(float, done.stdout.split())
+    return milliseconds, megabytes

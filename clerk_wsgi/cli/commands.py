@@ -34,6 +34,7 @@ def parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     add_demo(commands)
     add_run(commands)
+    add_bench(commands)
     return parser
 
 
@@ -66,6 +67,12 @@ def add_run(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     run.set_defaults(command=serve_application)
 
 
+def add_bench(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    about = "print what the chain costs, beside one RSA verification"
+    bench = commands.add_parser("bench", help=about, description=f"{about}.")
+    bench.set_defaults(command=print_benchmark)
+
+
 def add_port(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--port",
@@ -79,6 +86,12 @@ def port(text: str) -> int:
     if not (text.isascii() and text.isdecimal() and int(text) < 65_536):
         raise argparse.ArgumentTypeError(f"{text!r} is no port: it is 0 to 65535")
     return int(text)
+
+
+def print_benchmark(arguments: argparse.Namespace) -> None:
+    from clerk_wsgi.cli.bench import print_figures
+
+    print_figures()
 
 
 def serve_demo(arguments: argparse.Namespace) -> None:

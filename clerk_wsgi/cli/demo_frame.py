@@ -24,7 +24,7 @@ NAV = {
     "/dashboard": "Dashboard",
     "/orgs": "Organizations",
     "/admin": "Admin",
-    "/api/me": "/api/me",
+    "/api/me": "JSON",
 }
 SIGNED_IN = (
     "Your session token was signed by Clerk less than a minute ago, and the signature "

@@ -15,6 +15,8 @@ from browsing import Browser, over_http
 from clerk_wsgi import ConfigurationError
 from clerk_wsgi.cli import main
 from clerk_wsgi.cli.run import find_application, rules_for
+from clerk_wsgi.cli.telling import seeded
+from clerk_wsgi.local.seeds import SEEDS
 
 COMMAND = [sys.executable, "-m", "clerk_wsgi"]
 API = {"Accept": "application/json"}
@@ -41,6 +43,16 @@ def folder(tmp_path):
     (tmp_path / "shop_of_tests.py").write_text(APPLICATION)
     (tmp_path / "broken_of_tests.py").write_text("import a_module_that_nobody_has\n")
     return tmp_path
+
+
+@pytest.fixture
+def import_path():
+    """What the command does to the import path of its own process ends here."""
+    before = list(sys.path)
+    yield
+    sys.path[:] = before
+    for name in ("shop_of_tests", "broken_of_tests"):
+        sys.modules.pop(name, None)
 
 
 def environment(**variables):
@@ -171,9 +183,21 @@ def test_an_application_is_served_with_a_local_clerk(folder):
         ("shop_of_tests:", "write module:app"),
         ("nothing_of_tests:app", "no module 'nothing_of_tests'"),
         ("nothing_of_tests.wsgi:app", "no module 'nothing_of_tests.wsgi'"),
+        ("shop_of_tests.deeper:app", "no module 'shop_of_tests.deeper'"),
         ("shop_of_tests:nothing", "'shop_of_tests:nothing' is not there"),
         ("shop_of_tests:text", "not callable"),
         (".shop_of_tests:app", "is not there"),
+    ],
+)
+def test_a_name_without_an_application_is_refused(import_path, folder, name, told):
+    with pytest.raises(ConfigurationError, match=told):
+        find_application(name, folder)
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("nothing_of_tests:app", "no module 'nothing_of_tests'"),
         ("shop_of_tests:app", "Publishable key is missing."),
     ],
 )
@@ -211,13 +235,21 @@ def test_an_error_within_the_application_is_its_own(folder):
     assert "Traceback" in done.stderr
 
 
-def test_an_application_is_found_from_a_folder(folder):
-    before = list(sys.path)
-    try:
-        assert callable(find_application("shop_of_tests:app", folder))
-    finally:
-        sys.path[:] = before
-        sys.modules.pop("shop_of_tests", None)
+@pytest.mark.parametrize("name", ["shop_of_tests:app", "shop_of_tests:nested.app"])
+def test_an_application_is_found_from_a_folder(import_path, folder, name):
+    assert find_application(name, folder).__name__ == "app"
+
+
+def test_an_error_within_a_module_is_not_taken_for_its_absence(import_path, folder):
+    with pytest.raises(ModuleNotFoundError, match="a_module_that_nobody_has"):
+        find_application("broken_of_tests:app", folder)
+
+
+def test_people_are_told_with_their_passwords():
+    lines = seeded(SEEDS).splitlines()
+    assert lines[0].split() == ["Sign", "in", "as", "password"]
+    assert lines[1].split("  ")[-1] == "admin, admin of lighthouse, member of rowers"
+    assert lines[4].endswith("symmetry-1918  in no organization")
 
 
 def test_importing_the_package_imports_no_command_and_no_local_clerk():

@@ -6,13 +6,18 @@ from urllib.parse import urlencode
 
 import pytest
 from browsing import api_transport
-from forging import mint
+from forging import mint, private_key
 from local_clerk import NOW, ORIGIN, SECRET_KEY, Clock, clerk_browser, local_clerk
 
 from clerk_wsgi.backends.keys import read_key_set
 from clerk_wsgi.backends.pem import read_pem
 from clerk_wsgi.core.tokens import parse_token
+from clerk_wsgi.local.answers import ApiError
+from clerk_wsgi.local.issuing import Issuer
+from clerk_wsgi.local.renewal import Renewal
 from clerk_wsgi.local.seeds import SEEDS
+from clerk_wsgi.local.signing import SigningKey
+from clerk_wsgi.local.store import Store
 
 DAY = 24 * 60 * 60
 
@@ -215,6 +220,21 @@ def test_an_ended_session_is_not_renewed(local, clock, ask, session):
 def test_a_session_is_over_after_a_day(ask, session, clock):
     clock.now += DAY
     assert code_of(renew(ask, session)) == (401, "session_refresh_inactive_session")
+
+
+def test_a_session_of_a_user_who_is_gone_is_not_renewed():
+    store = Store(lambda: NOW)
+    people = replace(SEEDS, users=())
+    key = SigningKey("ins_1", private_key("a"))
+    issuer = Issuer(key, people, url="u", suffix="s", clock=lambda: NOW)
+    client = store.sign_in(store.open_client(), "user_gone")
+    known = store.session_of(client)
+    token = key.sign({"azp": ORIGIN, "sid": known.id, "iat": NOW, "jti": "jti_1"})
+    asked = {"expired_token": token, "refresh_token": known.refresh_token}
+    renewal = Renewal({**asked, "request_origin": ORIGIN}, known.id, store, issuer)
+    with pytest.raises(ApiError) as refused:
+        renewal.granted()
+    assert refused.value.error_code == "session_refresh_user_not_found"
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"\xff", b"[" * 60_000, b"nul"])

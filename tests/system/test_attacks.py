@@ -9,7 +9,6 @@ import hashlib
 import hmac
 import json
 import re
-from contextlib import suppress
 from urllib.parse import quote
 from wsgiref.validate import validator
 
@@ -47,12 +46,22 @@ from cryptography.hazmat.primitives.serialization import (
 from forging import HEADER, NOW, compact, encode, private_key, vector_keys
 from webtest import TestApp
 
-from clerk_wsgi import ClerkMiddleware, ConfigurationError, auth
+from clerk_wsgi import ClerkMiddleware, ConfigurationError, VerificationKey, auth
 from clerk_wsgi.backends.http import Answer, NoAnswer
 from clerk_wsgi.backends.jwks import JwksBackend
+from clerk_wsgi.backends.pem import PemBackend
 
 HANDSHAKE = "https://clerk.example.com/v1/client/handshake?"
+OTHER_KEY = "pk_live_Y2xlcmsub3RoZXIuY29tJA=="  # clerk.other.com
+OTHER_SIGN_IN = "https://accounts.other.com/sign-in"
+OTHER_HANDSHAKE = "https://clerk.other.com/v1/client/handshake?"
 SECRET_KEY = "sk_live_" + "s" * 40
+
+PEM_BACKEND = PemBackend(PEM)
+TOKEN = mint()
+OTHER = mint({"sub": "user_2"})
+FORGED = mint(key="b")
+UAT = f"__client_uat={NOW - 100}"
 
 
 def site(environ, start_response):
@@ -75,6 +84,8 @@ def browse(**options):
         "clock": epoch_ms,
         **options,
     }
+    if options["jwt_key"] is PEM:  # found without a search of what is installed
+        options.setdefault("backend", PEM_BACKEND)
     guarded = {"/private(.*)": {}}
     return TestApp(ClerkMiddleware(validator(site), guarded, **options))
 
@@ -123,7 +134,7 @@ def user_of(browser, headers):
 
 
 def assert_nobody(browser, headers, pages=(SIGN_IN,)):
-    """The three answers to somebody whom nothing proves; `pages` is where pages lead."""
+    """The three answers to somebody whom nothing proves; pages lead to `pages`."""
     answers = [
         browser.get("/", headers=API | headers, status=200),
         browser.get("/private", headers=API | headers, status=404),
@@ -395,7 +406,7 @@ def warm():
     """A site whose keys are there already, and the Clerk that they came from."""
     clerk = Clerk()
     browser = clerk.browse()
-    assert user_of(browser, bearer(mint())) == "user_1"
+    assert user_of(browser, bearer(TOKEN)) == "user_1"
     clerk.fetches.clear()
     return browser, clerk
 
@@ -404,15 +415,19 @@ def warm():
 @pytest.mark.parametrize("token", table(FORMS))
 def test_a_malformed_token_is_nobody_and_costs_nothing(token, carry, warm, caplog):
     browser, clerk = warm
-    answers = assert_nobody(browser, carry(token))
+    # Pages whose cookie is empty are led to Clerk, since they miss it.
+    pages = (SIGN_IN,) if token.strip() else (SIGN_IN, HANDSHAKE)
+    answers = assert_nobody(browser, carry(token), pages)
     assert_untold(token, answers, caplog)
     assert clerk.fetches == []
 
 
 @pytest.mark.parametrize("carry", CARRIERS)
-@pytest.mark.parametrize("token", table(FORMS))
-def test_a_malformed_token_is_nobody_with_a_pem(token, carry):
-    assert_nobody(browse(), carry(token))
+@pytest.mark.parametrize("name", FORMS | CLAIMS)
+def test_odd_tokens_are_nobody_with_a_pem_either(name, carry):
+    browser = browse()
+    for token in (FORMS | CLAIMS)[name]:
+        assert_nobody(browser, carry(token), pages=(SIGN_IN, HANDSHAKE))
 
 
 @pytest.mark.parametrize("carry", CARRIERS)
@@ -517,7 +532,7 @@ def test_ja_16_and_17_a_bad_key_signs_nobody_in_and_leaves_others_usable(change)
 def test_ja_07_a_key_without_an_algorithm_is_for_one_only():
     entry = {k: v for k, v in JWK.items() if k not in ("alg", "use")}
     browser = Clerk({"keys": [entry]}).browse()
-    assert user_of(browser, bearer(mint())) == "user_1"
+    assert user_of(browser, bearer(TOKEN)) == "user_1"
     for algorithm in ("RS384", "RS512", "none"):
         assert_nobody(browser, bearer(mint(header={"alg": algorithm})))
     for key in (PEM.encode(), JWK["n"].encode(), b""):
@@ -535,7 +550,7 @@ def test_ja_07_a_key_without_an_algorithm_is_for_one_only():
 def test_ja_18_a_name_for_two_keys_is_a_name_for_none(other):
     for entries in ([JWK, other], [other, JWK]):
         browser = Clerk({"keys": [*entries, KEY_B | {"kid": "ins_b"}]}).browse()
-        assert_nobody(browser, bearer(mint()))
+        assert_nobody(browser, bearer(TOKEN))
         assert_nobody(browser, bearer(mint(key="b")))
 
 
@@ -565,13 +580,8 @@ def test_jc_08_another_party_is_nobody(azp, carry):
     assert_nobody(browser, carry(mint({"azp": azp})), pages=(SIGN_IN, HANDSHAKE))
 
 
-@pytest.mark.parametrize("parties", [[], ["*"], ORIGIN, [ORIGIN, ""], [""], [1], 5])
+@pytest.mark.parametrize("parties", [[], ["*"], ORIGIN, [""], [1], 5, [ORIGIN, "*"]])
 def test_jc_09_odd_parties_are_refused_at_start(parties):
-    with suppress(AssertionError):
-        if parties == [ORIGIN, ""]:  # what is empty is left out
-            browser = browse(authorized_parties=parties)
-            assert_nobody(browser, bearer(mint({"azp": ""})))
-            return
     with pytest.raises(ConfigurationError, match="authorized_parties"):
         browse(authorized_parties=parties)
 
@@ -640,7 +650,7 @@ def test_jc_15_a_mask_of_any_length_is_read_in_time():
 
 
 def test_tc_04_a_session_is_no_machine(warm):
-    answer = warm[0].get("/", headers=API | bearer(mint()), status=200)
+    answer = warm[0].get("/", headers=API | bearer(TOKEN), status=200)
     assert answer.json["user"] == "user_1"
     assert answer.json["machine"] is False
 
@@ -684,15 +694,16 @@ def test_tc_06_a_session_token_is_no_handshake():
 @pytest.mark.parametrize("carry", CARRIERS)
 def test_tc_08_a_user_of_another_instance_is_nobody_here(carry):
     others = Clerk({"keys": [KEY_B | {"kid": JWK["kid"]}]})
+    other = {"publishable_key": OTHER_KEY}
     other_pem = vector_keys()["b"]["public_key_pem_spki"]
     theirs = mint({"iss": "https://clerk.other.com"}, key="b")
     for there, here in [
-        (others.browse(), Clerk().browse()),
-        (browse(jwt_key=other_pem), browse()),
+        (others.browse(**other), Clerk().browse()),
+        (browse(jwt_key=other_pem, **other), browse()),
     ]:
         assert user_of(there, carry(theirs)) == "user_1"
         assert_nobody(here, carry(theirs), pages=(SIGN_IN, HANDSHAKE))
-        assert_nobody(there, carry(mint()))
+        assert_nobody(there, carry(mint()), pages=(OTHER_SIGN_IN, OTHER_HANDSHAKE))
 
 
 # Keys over the network ---------------------------------------------------------------
@@ -703,9 +714,9 @@ def assert_seldom(fetches, at_most=2, seconds=30):
         assert sum(start <= each < start + seconds for each in fetches) <= at_most
 
 
-def with_kid(kid, token=mint()):  # noqa: B008
+def with_kid(kid):
     """The token under another key's name; nobody has signed that."""
-    return with_segment(0, encode(json.dumps({**HEADER, "kid": kid}).encode()), token)
+    return with_segment(0, encode(json.dumps({**HEADER, "kid": kid}).encode()), TOKEN)
 
 
 def test_jk_01_a_flood_of_unknown_keys_is_two_fetches_in_thirty_seconds(warm):
@@ -715,7 +726,7 @@ def test_jk_01_a_flood_of_unknown_keys_is_two_fetches_in_thirty_seconds(warm):
         for number in range(30):
             headers = API | bearer(with_kid(f"ins_{second}_{number}"))
             browser.get("/private", headers=headers, status=404)
-        assert user_of(browser, bearer(mint())) == "user_1"
+        assert user_of(browser, bearer(TOKEN)) == "user_1"
     assert len(clerk.fetches) >= 2
     assert_seldom(clerk.fetches)
 
@@ -735,10 +746,11 @@ def test_jk_02_bad_signatures_fetch_nothing_and_evict_nothing(warm):
     for number in range(200):
         token = with_segment(2, encode(number.to_bytes(256, "big")))
         browser.get("/private", headers=API | bearer(token), status=404)
-    assert user_of(browser, bearer(mint())) == "user_1"
+    assert user_of(browser, bearer(TOKEN)) == "user_1"
     assert len(clerk.fetches) <= 1
 
 
+UNKNOWN = with_kid("ins_unknown")
 FAULTS = {
     "nobody answers": (200, NoAnswer),
     **{f"status {status}": (status, JWKS) for status in (204, 301, 302, 403, 429)},
@@ -763,16 +775,15 @@ def test_jk_03_05_07_and_08_known_users_do_not_notice_an_outage(fault, warm):
     clerk.status, clerk.document = FAULTS[fault]
     for _ in range(60):
         clerk.seconds += 60
-        assert user_of(browser, bearer(mint())) == "user_1"
-        forged = bearer(mint(key="b"))
-        assert browser.get("/private", headers=API | forged, status=404)
-        unknown = API | bearer(with_kid("ins_unknown"))
+        assert user_of(browser, bearer(TOKEN)) == "user_1"
+        browser.get("/private", headers=API | bearer(FORGED), status=404)
+        unknown = API | bearer(UNKNOWN)
         browser.get("/private", headers=unknown, status=[404, 503])
     assert clerk.fetches
     assert_seldom(clerk.fetches)
     clerk.status, clerk.document = 200, JWKS
     clerk.seconds += 60
-    assert user_of(browser, bearer(mint())) == "user_1"
+    assert user_of(browser, bearer(TOKEN)) == "user_1"
 
 
 @pytest.mark.parametrize("carry", CARRIERS)
@@ -797,18 +808,18 @@ def test_jk_06_without_any_key_nobody_can_tell(fault, carry):
 
 def test_jk_08_good_keys_beside_bad_entries_are_kept():
     browser = Clerk({"keys": [1, None, {}, {"kid": "x"}, JWK]}).browse()
-    assert user_of(browser, bearer(mint())) == "user_1"
+    assert user_of(browser, bearer(TOKEN)) == "user_1"
 
 
 def test_jk_09_a_key_that_was_removed_is_refused():
     clerk = Clerk({"keys": [JWK, KEY_B]})
     browser = clerk.browse()
-    assert user_of(browser, bearer(mint())) == "user_1"
+    assert user_of(browser, bearer(TOKEN)) == "user_1"
     clerk.document = {"keys": [KEY_B]}
     clerk.seconds += 301
     for _ in range(2):  # the first may still be let in while the set is fetched
-        user_of(browser, bearer(mint()))
-    assert_nobody(browser, bearer(mint()))
+        user_of(browser, bearer(TOKEN))
+    assert_nobody(browser, bearer(TOKEN))
 
 
 def test_jk_10_a_new_key_is_fetched_once(warm):
@@ -864,7 +875,7 @@ USABLE = {
 
 @pytest.mark.parametrize("pem", USABLE.values(), ids=USABLE)
 def test_cf_01_a_key_in_another_paste_verifies(pem):
-    assert user_of(browse(jwt_key=pem), bearer(mint())) == "user_1"
+    assert user_of(browse(jwt_key=pem), bearer(TOKEN)) == "user_1"
 
 
 @pytest.mark.parametrize(
@@ -884,16 +895,23 @@ def test_cf_01_a_key_in_another_paste_verifies(pem):
     ],
     ids=str,
 )
-def test_cf_02_what_cannot_work_stops_the_start(options, monkeypatch):
+def test_cf_02_what_cannot_work_stops_the_start(options):
     with pytest.raises(ConfigurationError):
         browse(**options)
 
 
-# Carriers ----------------------------------------------------------------------------
+class OwnKeys:
+    """A backend of the application's own, which needs no key of Clerk's API."""
 
-TOKEN = mint()
-OTHER = mint({"sub": "user_2"})
-UAT = f"__client_uat={NOW - 100}"
+    def find_key(self, kid):
+        return VerificationKey(private_key().public_key())
+
+
+def test_cf_02_a_backend_of_ones_own_needs_no_other_key():
+    assert user_of(browse(jwt_key="", backend=OwnKeys()), bearer(TOKEN)) == "user_1"
+
+
+# Carriers ----------------------------------------------------------------------------
 
 COOKIES = {
     "CA-01 odd neighbours": (f'a=1; bad[key]={{"x":1}}; __session={TOKEN}', "user_1"),
@@ -978,7 +996,7 @@ def test_a_token_in_the_query_is_not_read():
 
 # Forged environs ---------------------------------------------------------------------
 
-FORGED = {
+IN_OUR_NAME = {
     "X-Clerk-Auth-Status": "signed-in",
     "X-Clerk-Auth-Reason": "x",
     "X-Clerk-Auth-Message": "x",
@@ -1003,9 +1021,9 @@ IMPERSONATING = {
 }
 
 
-@pytest.mark.parametrize("name", FORGED)
+@pytest.mark.parametrize("name", IN_OUR_NAME)
 def test_en_01_and_02_nobody_speaks_in_our_name(name):
-    headers = {name: FORGED[name]}
+    headers = {name: IN_OUR_NAME[name]}
     answer = assert_nobody(browse(), headers)[0]
     told = answer.json["environ"]
     assert not [each for each in told if each.startswith("HTTP_X_CLERK")]
@@ -1059,13 +1077,13 @@ def test_en_06_and_rh_05_nobody_forwards_untrusted(name):
 
 
 @pytest.mark.parametrize(
-    "method", ["HEAD", "OPTIONS", "PUT", "get", "TRACE", "PROPFIND"]
+    "method", ["HEAD", "OPTIONS", "PUT", "DELETE", "TRACE", "PATCH"]
 )
 def test_en_14_every_method_is_guarded(method):
     browser = browse()
     for headers in (API, {"Range": "bytes=0-1"}, {"Origin": "https://evil.com"}):
         answer = browser.request(
-            "/private", method=method.upper(), headers=API | headers, status=404
+            "/private", method=method, headers=API | headers, status=404
         )
         assert b"user" not in answer.body
 
