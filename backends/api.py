@@ -1,147 +1,75 @@
 """The calls of Clerk's Backend API that authenticating a request needs.
 
-Source: Clerk, backend API, 1 and 2.
+Source: Clerk, backend API, 2.
 """
 
-import json
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Self
-from urllib.parse import quote, urlencode
 
-from clerk_wsgi.backends.http import USER_AGENT, Answer, HttpClient, NoAnswer, Transport
-from clerk_wsgi.core.errors import ClerkAPIError, ErrorDetail
+from clerk_wsgi.backends.api_errors import unexpected
+from clerk_wsgi.backends.client import ClerkClient, settings_of
 from clerk_wsgi.core.options import Options
-from clerk_wsgi.core.ports import API_VERSION, Renewal
+from clerk_wsgi.core.ports import Renewal
 
 VERIFY = {
-    "api_key": ("/api_keys/verify", "secret"),
-    "m2m_token": ("/m2m_tokens/verify", "token"),
-    "oauth_token": ("/oauth_applications/access_tokens/verify", "access_token"),
+    "api_key": ("api_keys", "secret"),
+    "m2m_token": ("m2m_tokens", "token"),
+    "oauth_token": ("oauth_applications/access_tokens", "access_token"),
 }
-RETRY_AFTER = re.compile(r"\s*(-?\d{1,9})")
 
 
 class BackendApi:
-    """Asks Clerk with the secret key. Every call raises ClerkAPIError, nothing else."""
+    """Asks Clerk with the secret key. Takes what `ClerkClient` takes, and has one.
 
-    def __init__(
-        self,
-        *,
-        api_url: str,
-        api_version: str,
-        secret_key: str,
-        machine_secret_key: str = "",
-        transport: Transport | None = None,
-    ) -> None:
-        self.base = api_url
-        self.versioned = f"{api_url}/{api_version}"
-        self.secret_key = secret_key
-        self.machine_secret_key = machine_secret_key
-        self.send = transport or HttpClient().send
+    Each of its three calls raises ClerkAPIError and nothing else, whatever the request
+    brought: ids and tokens in them are a stranger's words.
+    """
+
+    def __init__(self, **settings: Any) -> None:
+        self.client = ClerkClient(**settings)
 
     @classmethod
     def from_options(cls, options: Options) -> Self:
-        return cls(
-            api_url=options.api_url,
-            api_version=options.api_version,
-            secret_key=options.secret_key,
-            machine_secret_key=options.machine_secret_key,
-        )
+        return cls(**settings_of(options))
 
     def renew(self, renewal: Renewal) -> Sequence[str]:
         """Set-Cookie values of a renewed session (2.3)."""
-        suffixed = "?suffixed_cookies=true" if renewal.suffixed_cookies else ""
-        session = quote(renewal.session_id, safe="")
-        answer = self.call(
-            "POST",
-            f"{self.versioned}/sessions/{session}/refresh{suffixed}",
-            {
-                "format": "cookie",
-                "expired_token": renewal.expired_token,
-                "refresh_token": renewal.refresh_token,
-                "request_origin": renewal.request_origin,
-                "request_headers": dict(renewal.request_headers),
-            },
-        )
-        return texts_in(answer.get("cookies"))
+        try:
+            answer = self.client.sessions.refresh(
+                renewal.session_id,
+                expired_token=renewal.expired_token,
+                refresh_token=renewal.refresh_token,
+                request_origin=renewal.request_origin,
+                request_headers=dict(renewal.request_headers),
+                suffixed_cookies=renewal.suffixed_cookies,
+            )
+        except ValueError:
+            raise unexpected("The session has no id that could be one.") from None
+        return texts_in(getattr(answer, "cookies", None))
 
     def exchange_nonce(self, nonce: str) -> Sequence[str]:
         """Set-Cookie values of a handshake (2.2)."""
-        query = urlencode({"nonce": nonce})
-        url = f"{self.versioned}/clients/handshake_payload?{query}"
-        return texts_in(self.call("GET", url).get("directives"))
+        answer = self.client.clients.get_handshake_payload(nonce)
+        return texts_in(mapping(answer).get("directives"))
 
     def verify_machine_token(self, token_type: str, text: str) -> Mapping[str, Any]:
         """What Clerk knows about an opaque machine token (2.5)."""
         path, name = VERIFY[token_type]
-        is_machine = token_type == "m2m_token" and self.machine_secret_key
-        key = self.machine_secret_key if is_machine else self.secret_key
-        return self.call("POST", f"{self.base}{path}", {name: text}, key)
-
-    def call(
-        self,
-        method: str,
-        url: str,
-        body: Mapping[str, Any] | None = None,
-        key: str = "",
-    ) -> Mapping[str, Any]:
-        headers = {
-            "Authorization": f"Bearer {key or self.secret_key}",
-            "Clerk-API-Version": API_VERSION,
-            "Content-Type": "application/json",
-            "User-Agent": USER_AGENT,
-        }
-        data = None if body is None else json.dumps(body).encode()
-        try:
-            answer = self.send(method, url, headers, data)
-        except NoAnswer as error:
-            raise unexpected(str(error)) from error
-        return read(answer)
-
-
-def read(answer: Answer) -> Mapping[str, Any]:
-    try:
-        document = json.loads(answer.body)
-    except ValueError:
-        document = None
-    if not 200 <= answer.status < 300:
-        raise refused(answer, document)
-    if not isinstance(document, dict):
-        raise unexpected("The answer is no JSON object.")
-    return document
-
-
-def refused(answer: Answer, document: object) -> ClerkAPIError:
-    said = document if isinstance(document, dict) else {}
-    trace = said.get("clerk_trace_id")
-    after = RETRY_AFTER.match(answer.headers.get("Retry-After", ""))
-    return ClerkAPIError(
-        f"Clerk answered {answer.status}.",
-        status=answer.status,
-        errors=details(said.get("errors")),
-        clerk_trace_id=trace if isinstance(trace, str) else "",
-        retry_after=int(after[1]) if after else None,
-    )
-
-
-def details(errors: object) -> tuple[ErrorDetail, ...]:
-    if not isinstance(errors, list):
-        return ()
-    return tuple(
-        ErrorDetail(
-            code=str(each.get("code", "")),
-            message=str(each.get("message", "")),
-            long_message=str(each.get("long_message", "")),
-            meta=each.get("meta") or {},
+        rest = self.client.rest
+        answer = rest.call(
+            "POST",
+            [*path.split("/"), "verify"],
+            body={name: text},
+            key=rest.machine_key() if token_type == "m2m_token" else None,
+            versioned=False,
         )
-        for each in errors
-        if isinstance(each, dict)
-    )
+        return mapping(answer)
 
 
-def unexpected(message: str) -> ClerkAPIError:
-    return ClerkAPIError(message, errors=(ErrorDetail("unexpected_error", message),))
+def mapping(answer: object) -> Mapping[str, Any]:
+    if not isinstance(answer, dict):
+        raise unexpected("The answer is no JSON object.")
+    return answer
 
 
 def texts_in(value: object) -> list[str]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 from werkzeug.datastructures import EnvironHeaders
 
 from clerk_wsgi.core.errors import MissingMiddleware
+from clerk_wsgi.core.options import Options
 from clerk_wsgi.core.request import RequestView
 from clerk_wsgi.core.sealed import unseal
 from clerk_wsgi.core.state import SESSION_TOKEN, RequestState
@@ -99,10 +100,12 @@ def get_visit(environ: "WSGIEnvironment") -> Visit:
     return visit
 
 
-def is_carried(environ: "WSGIEnvironment") -> bool:
-    """Has a layer of ours judged this very request already?"""
+def is_carried(environ: "WSGIEnvironment", options: Options) -> bool:
+    """Has a layer judged this very request already, by the same options?"""
     visit = find_visit(environ)
-    return visit is not None and not visit.is_over
+    if visit is None or visit.is_over:
+        return False
+    return visit.instance.options == options
 
 
 def get_state(environ: "WSGIEnvironment") -> RequestState:

@@ -6,14 +6,21 @@ from typing import TYPE_CHECKING, Any
 
 from clerk_wsgi.core.keys import is_development_secret_key
 from clerk_wsgi.core.redirects import decorate_with_dev_browser
-from clerk_wsgi.responses import REDIRECTED, Headers, Refusal, close, find, without
+from clerk_wsgi.responses import (
+    NO_STORE,
+    REDIRECTED,
+    Headers,
+    Refusal,
+    close,
+    find,
+    without,
+)
 from clerk_wsgi.visit import Visit
 
 if TYPE_CHECKING:
     from _typeshed import OptExcInfo
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-NO_STORE = ("Cache-Control", "no-store")
 PRIVATE = ("Cache-Control", "private")
 VARY = ("Vary", "Cookie, Authorization")
 
@@ -43,12 +50,21 @@ class Reply:
             self.visit.is_over = True
             return self.refuse_instead()
         if self.refused is None and not self.is_complete(body):
-            return Body(self, body)
+            return self.stream(body)
         self.visit.is_over = True
         if self.refused is None:
             return body
         self.context.run(close, body)
         return self.refused
+
+    def stream(self, body: Iterable[bytes]) -> Iterable[bytes]:
+        try:
+            return Body(self, body)
+        except Exception:
+            refused = self.refuse_instead()
+        self.context.run(close, body)
+        self.visit.is_over = True
+        return refused
 
     def is_complete(self, body: object) -> bool:
         """Will no code of the application run for this body any more?
@@ -86,7 +102,9 @@ class Reply:
     def refuse_instead(self) -> list[bytes]:
         """The refusal, while an exception flies; without one that flies on."""
         refusal, exc_info = self.visit.refusal, sys.exc_info()
-        if refusal is None or self.refused is not None:
+        if self.refused is not None:
+            return self.refused
+        if refusal is None:
             raise
         return self.refuse(refusal, exc_info if self.has_started else None)
 

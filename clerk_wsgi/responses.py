@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 Headers = list[tuple[str, str]]
 
+NO_STORE = ("Cache-Control", "no-store")
 REDIRECTED = ("X-Clerk-Redirect-To", "true")
 
 
@@ -35,7 +36,7 @@ class Refusal(HTTPException):
 
     def __init__(self, status: int, headers: Sequence[tuple[str, str]] = ()) -> None:
         body = "" if status in (307, 401) else f"{HTTPStatus(status).phrase}\n"
-        super().__init__(response=answer(status, headers, body))
+        super().__init__(response=answer(status, [*headers, NO_STORE], body))
         self.code = status
 
     def __str__(self) -> str:

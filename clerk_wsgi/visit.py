@@ -1,8 +1,9 @@
 """One request on its way through the layers, and what is known about it."""
 
 from collections.abc import Sequence
+from concurrent.futures import Future
 from contextvars import Context, ContextVar, copy_context
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from clerk_wsgi.core.auth_object import NOBODY, Proof
 from clerk_wsgi.core.errors import MalformedURLError
@@ -22,10 +23,19 @@ class Visit:
     """What belongs to one request and to nobody else.
 
     `was_read` says that the answer depends on who asks; `refusal` is what
-    `auth.protect()` decided, should nobody on the way out be able to say it.
+    `auth.protect()` decided, should nobody on the way out be able to say it. `shared`
+    is what was asked of Clerk for this request, by name.
     """
 
-    __slots__ = ("instance", "is_over", "refusal", "request", "state", "was_read")
+    __slots__ = (
+        "instance",
+        "is_over",
+        "refusal",
+        "request",
+        "shared",
+        "state",
+        "was_read",
+    )
 
     def __init__(
         self, request: RequestView, state: RequestState, instance: Instance
@@ -36,6 +46,7 @@ class Visit:
         self.refusal: Refusal | None = None
         self.was_read = False
         self.is_over = False
+        self.shared: dict[str, Future[Any]] = {}
 
     def refuse(self, status: int, *headers: tuple[str, str]) -> NoReturn:
         self.refusal = Refusal(status, headers)

@@ -27,24 +27,22 @@ def require_configuration(
     if accepts_token == "m2m_token":
         if not (options.machine_secret_key or options.secret_key):
             raise ConfigurationError(MISSING_MACHINE_KEY)
-    elif not options.secret_key and (accepts_token == "api_key" or not options.jwt_key):
+    elif accepts_token == "api_key" and not options.secret_key:
         raise ConfigurationError(MISSING_SECRET_KEY)
     elif options.is_satellite and options.sign_in_url:
         require_other_origin(request, options.sign_in_url)
 
 
 def require_other_origin(request: RequestView, sign_in_url: str) -> None:
-    """A satellite signs people in elsewhere: at its primary's page."""
+    """A satellite signs people in elsewhere: at its primary's page.
+
+    Seen where a page of the site asks its own site, since any other Origin is only
+    what some client says.
+    """
     origin = request.headers.get("origin")
-    if not origin:
+    if not origin or origin != request.url.origin:
         return
-    try:
-        sign_in_origin = parse_url(sign_in_url).origin
-    except ValueError:
-        raise ConfigurationError(
-            "The signInUrl needs to have a absolute url format."
-        ) from None
-    if sign_in_origin == origin:
+    if parse_url(sign_in_url).origin == origin:
         raise ConfigurationError(
             "The signInUrl needs to be on a different origin than your satellite "
             "application."

@@ -32,6 +32,8 @@ from clerk_wsgi.core.option_values import (
 from clerk_wsgi.core.patterns import Pattern, compile_pattern
 from clerk_wsgi.core.verification import Checks
 
+SIGN_IN_URL = "option sign_in_url or variable CLERK_SIGN_IN_URL"
+
 
 def option(
     read: Reader, default: Any, variable: str | None = None, *, secret: bool = False
@@ -103,13 +105,14 @@ class Options:
         if is_development and not self.sign_in_url:
             raise ConfigurationError(
                 "Missing signInUrl. Pass a signInUrl for dev instances if an app is "
-                "satellite (option sign_in_url or variable CLERK_SIGN_IN_URL)."
+                f"satellite ({SIGN_IN_URL})."
             )
-        if is_development and not self.sign_in_url.startswith(("http://", "https://")):
+        is_absolute = self.sign_in_url.startswith(("http://", "https://"))
+        if self.sign_in_url and not is_absolute:
             raise ConfigurationError(
                 "Invalid signInUrl. A satellite application requires a signInUrl for "
-                "development instances, an absolute URL at its primary (option "
-                "sign_in_url or variable CLERK_SIGN_IN_URL)."
+                    "development instances. The signInUrl needs to have a absolute url "
+                f"format. ({SIGN_IN_URL})"
             )
         if not self.proxy_url and not self.domain:
             raise ConfigurationError(

@@ -85,8 +85,9 @@ class FrontendApiProxy:
         self.settings_of = lru_cache(MOST_INSTANCES)(read_settings)
         if options is None:
             self.settings_of(*self.keys)
-        by_name = isinstance(transport, str)
-        self.send: Transport = load(str(transport))().send if by_name else transport
+        self.send: Transport = (
+            load(transport)().send if isinstance(transport, str) else transport
+        )
 
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
@@ -179,8 +180,8 @@ class FrontendApiProxyLayer:
 
     def is_for(self, proxy: FrontendApiProxy, environ: "WSGIEnvironment") -> bool:
         path = environ.get("PATH_INFO", "")
-        if proxy.path not in path and "/." not in path and "\\" not in path:
-            return False  # nothing that a URL's rules make of it would be
+        if proxy.path not in path and "/." not in path:
+            return False  # not even with its dot segments resolved
         request = read_request(environ, trust=proxy.trust)
         try:
             found = is_proxied(request.url.path, proxy_path(environ, proxy.path))

@@ -44,7 +44,7 @@ class RouteGuardLayer:
     def decide(self, environ: "WSGIEnvironment") -> "WSGIApplication":
         visit = get_visit(environ)
         try:
-            _ = visit.request.path
+            hand_on(visit.request.path, environ)
             instead = self.handler(Auth(visit), visit.request)
         except MalformedURLError as error:
             return answer(400, body=f"{error}\n")
@@ -58,6 +58,13 @@ class RouteGuardLayer:
                 f"{type(instead).__name__}."
             )
         return instead
+
+
+def hand_on(path: str, environ: "WSGIEnvironment") -> None:
+    """The application routes on the path that was guarded, slashes folded."""
+    native = path.encode("utf-8").decode("latin-1")
+    if environ.get("PATH_INFO") and environ["PATH_INFO"] != native:
+        environ["PATH_INFO"] = native
 
 
 def following(rules: Rules) -> Handler:

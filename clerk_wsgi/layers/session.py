@@ -57,11 +57,11 @@ class SessionLayer:
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
-        if is_carried(environ):
-            return self.app(environ, start_response)
-        disown(environ)
         request = read_request(environ, trust=self.options.trust_forwarded_headers)
         instance = self.instance_for(request)
+        if is_carried(environ, instance.options):
+            return self.app(environ, start_response)
+        disown(environ)
         try:
             state = instance.authenticate(request)
         except (MalformedURLError, HandshakeError) as error:

@@ -402,10 +402,14 @@ def table(attacks):
 
 
 @pytest.fixture
-def warm():
-    """A site whose keys are there already, and the Clerk that they came from."""
+def warm(caplog):
+    """A site whose keys are there already, and the Clerk that they came from.
+
+    It tells its logs whatever it has to tell.
+    """
+    caplog.set_level("DEBUG")
     clerk = Clerk()
-    browser = clerk.browse()
+    browser = clerk.browse(debug=True)
     assert user_of(browser, bearer(TOKEN)) == "user_1"
     clerk.fetches.clear()
     return browser, clerk
@@ -419,6 +423,7 @@ def test_a_malformed_token_is_nobody_and_costs_nothing(token, carry, warm, caplo
     pages = (SIGN_IN,) if token.strip() else (SIGN_IN, HANDSHAKE)
     answers = assert_nobody(browser, carry(token), pages)
     assert_untold(token, answers, caplog)
+    assert "clerk: method=GET path=/private" in caplog.text
     assert clerk.fetches == []
 
 

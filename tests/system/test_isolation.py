@@ -21,7 +21,7 @@ from clerk_tokens import (
     mint,
     signed_in_cookies,
 )
-from forging import HEADER, NOW, compact
+from forging import HEADER, NOW, compact, private_key
 from webtest import TestApp
 
 from clerk_wsgi import (
@@ -32,6 +32,7 @@ from clerk_wsgi import (
     OrganizationSyncLayer,
     RouteGuardLayer,
     SessionLayer,
+    VerificationKey,
     auth,
     get_auth,
     get_state,
@@ -233,10 +234,6 @@ class NobodysKey:
     """The key of another instance."""
 
     def find_key(self, kid):
-        from forging import private_key
-
-        from clerk_wsgi import VerificationKey
-
         return VerificationKey(private_key("b").public_key())
 
 

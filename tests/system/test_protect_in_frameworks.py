@@ -128,7 +128,7 @@ def test_a_page_without_a_session_leads_to_sign_in_and_back(browse, inner):
     page = browse().get("/protected?tab=1", headers=PAGE, status=307)
     assert page.location == f"{SIGN_IN}?{BACK}protected%3Ftab%3D1"
     assert page.body == b""
-    assert page.headers["Cache-Control"] == "private"
+    assert page.headers["Cache-Control"] == "no-store"
     assert page.headers["Vary"] == "Cookie, Authorization"
     assert [body.closed for body in inner.bodies] in ([], [1])
 

@@ -1,0 +1,165 @@
+"""Clerk's own packages and ours, asked the same: do they answer the same?
+
+Installs the pinned packages from npm, throws dice from a seed and compares. Whatever
+differs must be a written deviation, and must not let anybody do more.
+
+    python tests/parity/run.py --seed today
+    python tests/parity/run.py --only auth:1234
+"""
+
+import argparse
+import json
+import sys
+import time
+from collections import Counter
+from datetime import UTC, datetime
+from pathlib import Path
+
+HERE = Path(__file__).parent
+TESTS = HERE.parent
+sys.path[1:1] = [str(TESTS / "support"), str(TESTS / "core"), str(TESTS)]
+
+from clerk_packages import ClerkPackages, install
+from comparing import differences, is_looser
+from deviations import explain
+from dice import Dice
+from ours import answer
+from random_claims import has_case
+from random_crossings import crossing
+from random_middleware import middleware_case
+from random_patterns import path_case
+from random_redirects import redirect_case
+from random_requests import auth_case
+
+SEED = "1"
+BATCH = 100
+
+
+def auth_or_crossing(dice):
+    return crossing(dice) if dice.chance(30) else auth_case(dice)
+
+
+# family: (how a case is made, comparisons in a case, the option that says how many)
+FAMILIES = {
+    "auth": (auth_or_crossing, 1, "requests", 5000),
+    "paths": (path_case, 4, "pairs", 20_000),
+    "has": (has_case, 5, "questions", 5000),
+    "redirects": (redirect_case, 1, "redirects", 2000),
+    "middleware": (middleware_case, 1, "runs", 1000),
+}
+
+
+def case_of(seed, family, index):
+    case = FAMILIES[family][0](Dice(seed, family, index))
+    if case.get("options", {}).get("secretKey"):
+        # Clerk's package keeps keys by secret key for as long as it runs.
+        case["options"]["secretKey"] += f"_{family}_{index}"
+    return {"family": family, **case}
+
+
+def compared(packages, seed, family, indices):
+    """(index, case, theirs, ours) of every case."""
+    for start in range(0, len(indices), BATCH):
+        batch = indices[start : start + BATCH]
+        cases = [case_of(seed, family, index) for index in batch]
+        packages.ask(cases)
+        ours = [answer(family, case) for case in cases]
+        ours = json.loads(json.dumps(ours, default=repr))
+        yield from zip(batch, cases, packages.answers(), ours, strict=True)
+
+
+def judge(case, theirs, ours):
+    """("equal" | "explained" | "UNEXPLAINED" | "LOOSER", fields, rules)"""
+    fields = differences(theirs, ours)
+    if not fields:
+        return "equal", [], []
+    rules = explain(case, theirs, ours, fields)
+    if is_looser(theirs, ours) and not (rules and all(r.wider for r in rules)):
+        return "LOOSER", fields, rules or []
+    if rules is None:
+        return "UNEXPLAINED", fields, []
+    return "explained", fields, rules
+
+
+def run(packages, seed, family, indices, show):
+    """Counts by verdict and by rule; prints what fails."""
+    verdicts, rules = Counter(), Counter()
+    for index, case, theirs, ours in compared(packages, seed, family, indices):
+        verdict, fields, explained_by = judge(case, theirs, ours)
+        verdicts[verdict] += 1
+        rules.update(rule.name for rule in explained_by)
+        if verdict not in ("equal", "explained") or show:
+            print(report(seed, family, index, verdict, fields, explained_by))
+        if show:
+            print(told(case, theirs, ours, None))
+        elif verdict not in ("equal", "explained"):
+            print(told(None, theirs, ours, fields))
+    return verdicts, rules
+
+
+def report(seed, family, index, verdict, fields, rules):
+    named = ", ".join(rule.name for rule in rules)
+    because = f" ({named})" if named else ""
+    return (
+        f"{verdict}: --seed {seed} --only {family}:{index}: {', '.join(fields)}{because}"
+    )
+
+
+def told(case, theirs, ours, fields):
+    lines = [f"  case   {json.dumps(case)}"] if case else []
+    for name, said in (("theirs", theirs), ("ours", ours)):
+        if fields and said["kind"] != "throws":
+            said = {field: said.get(field) for field in ("kind", *fields)}
+        lines.append(f"  {name:6} {json.dumps(said)}")
+    return "\n".join(lines)
+
+
+def summary(family, count, verdicts, rules):
+    said = ", ".join(f"{n} {verdict}" for verdict, n in sorted(verdicts.items()))
+    named = ", ".join(f"{name} {n}" for name, n in rules.most_common())
+    return f"{family}: {count} compared, {said}" + (f" ({named})" if named else "")
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--seed", default=SEED, help="any text, or `today`")
+    parser.add_argument("--only", metavar="FAMILY:INDEX", help="one case, told in full")
+    parser.add_argument("--packages", type=Path, default=Path.home() / ".cache/clerk-wsgi")
+    for family, (_, _, option, count) in FAMILIES.items():
+        said = f"how many for {family}, {count} unless told"
+        parser.add_argument(f"--{option}", type=int, default=count, help=said)
+    return parser.parse_args()
+
+
+def main():
+    given, started = arguments(), time.monotonic()
+    today = datetime.now(UTC).date().isoformat()
+    seed = today if given.seed == "today" else given.seed
+    install(given.packages)
+    verdicts = Counter()
+    print(f"seed {seed}")
+    with ClerkPackages(given.packages) as packages:
+        for family, indices in chosen(given).items():
+            found, rules = run(packages, seed, family, indices, bool(given.only))
+            count = len(indices) * FAMILIES[family][1]
+            print(summary(family, count, found, rules), flush=True)
+            verdicts += found
+    failed = verdicts["UNEXPLAINED"] + verdicts["LOOSER"]
+    passed = verdicts.total() - failed
+    seconds = time.monotonic() - started
+    print(f"{passed} passed, {failed} failed in {seconds:.0f}s (seed {seed})")
+    return 1 if failed else 0
+
+
+def chosen(given):
+    if given.only:
+        family, _, index = given.only.partition(":")
+        return {family: [int(index)]}
+    return {
+        family: range(-(-getattr(given, option) // size))
+        for family, (_, size, option, _) in FAMILIES.items()
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())
