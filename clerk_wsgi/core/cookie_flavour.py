@@ -47,12 +47,10 @@ def peek(attempt: "Attempt", text: str) -> Token | None:
 
 
 def belongs(token: Token, attempt: "Attempt") -> bool:
-    options = attempt.options
-    issuer = token.claims.get("iss")
-    ours = options.instance.frontend_api(
-        domain=options.domain, is_satellite=options.is_satellite
-    )
-    return isinstance(issuer, str) and SCHEME.sub("", issuer) == ours
+    issuer, ours = token.claims.get("iss"), attempt.options.frontend_api_host
+    if not isinstance(issuer, str):
+        return False
+    return issuer == f"https://{ours}" or SCHEME.sub("", issuer) == ours
 
 
 def issued(token: Token | None) -> float:

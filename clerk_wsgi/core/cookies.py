@@ -61,7 +61,7 @@ def leading_integer(text: str) -> int:
     A sign and hexadecimal (`0x`) count, ASCII digits only. Numbers beyond eighteen
     digits lose their tail, which leaves them absurdly large all the same.
     """
-    if not (match := _INTEGER.match(text)):
+    if not text or not (match := _INTEGER.match(text)):
         return 0
     sign, hexadecimal, decimal = match.groups()
     number = int(hexadecimal, 16) if hexadecimal else int(decimal)

@@ -136,6 +136,11 @@ class Options:
         )
 
     @cached_property
+    def frontend_api_host(self) -> str:
+        """Clerk's host for this application, whatever proxy stands before it."""
+        return self.instance.frontend_api("", self.domain, self.is_satellite)
+
+    @cached_property
     def cookie_suffix(self) -> str:
         return cookie_suffix(self.publishable_key)
 

@@ -93,7 +93,7 @@ class RequestView:
     def _forwarded(self, name: str) -> str | None:
         return self.headers.get(name) if self.trust_forwarded_headers else None
 
-    @property
+    @once
     def credentials(self) -> str:
         """All the headers that an identity is read from, in one text.
 
@@ -109,6 +109,8 @@ class RequestView:
     @once
     def query(self) -> dict[str, str]:
         """The query's parameters; of several with one name, the first."""
+        if not self.query_string:
+            return {}
         return dict(reversed(decode_pairs(self.query_string)))
 
     @once

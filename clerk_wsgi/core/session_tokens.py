@@ -65,7 +65,8 @@ def verify_session(
 def require_session(token: Token) -> None:
     """A session is somebody's and has a name; a token without either is none."""
     for claim in ("sub", "sid"):
-        if not token.claims.get(claim) or not isinstance(token.claims[claim], str):
+        value = token.claims.get(claim)
+        if not value or not isinstance(value, str):
             said = f"The claim {claim} is required and must not be empty."
             raise TokenVerificationError("token-verification-failed", said)
 

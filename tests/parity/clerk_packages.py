@@ -7,20 +7,24 @@ import subprocess
 from pathlib import Path
 
 HERE = Path(__file__).parent
-PINS = ("package.json", "package-lock.json")
-FLAGS = ("--omit=optional", "--ignore-scripts", "--no-audit", "--no-fund")
+PINS = HERE / "package.json"
+FLAGS = (
+    "--no-package-lock",
+    "--omit=optional",
+    "--ignore-scripts",
+    "--no-audit",
+    "--no-fund",
+)
 
 
 def install(folder):
-    """Installs what `package-lock.json` pins, unless the folder has just that."""
-    pinned = b"".join((HERE / name).read_bytes() for name in PINS)
-    wanted, mark = hashlib.sha256(pinned).hexdigest(), folder / "installed"
+    """Installs what `package.json` pins, unless the folder has just that."""
+    wanted, mark = hashlib.sha256(PINS.read_bytes()).hexdigest(), folder / "installed"
     if mark.exists() and mark.read_text("ascii") == wanted:
         return
     folder.mkdir(parents=True, exist_ok=True)
-    for name in PINS:
-        shutil.copy(HERE / name, folder)
-    subprocess.run(["npm", "ci", "--silent", *FLAGS], cwd=folder, check=True)
+    shutil.copy(PINS, folder)
+    subprocess.run(["npm", "install", "--silent", *FLAGS], cwd=folder, check=True)
     mark.write_text(wanted, "ascii")
 
 

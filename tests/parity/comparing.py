@@ -4,6 +4,8 @@ import json
 
 ONE_BY_ONE = ("status", "reason", "message", "tokenType", "token", "calls", "outcome", "url")
 
+OWN_HEADERS = {"cache-control", "vary", "content-type", "content-length"}
+
 
 def differences(theirs, ours):
     """The names of the fields that differ."""
@@ -68,6 +70,28 @@ COMPARED = {
 }
 
 
+def shown(field, theirs, ours):
+    """What differs in that field, without what does not."""
+    name, _, number = field.partition(" ")
+    if name == "path":
+        return theirs["found"][int(number)], ours["found"][int(number)]
+    if name == "question":
+        return theirs["has"][int(number)], ours["has"][int(number)]
+    theirs, ours = theirs.get(name), ours.get(name)
+    if name == "pending":
+        theirs = theirs.get("auth")
+    if name == "headers":
+        theirs, ours = multiset(theirs), multiset(ours)
+        return (
+            [pair for pair in theirs if pair not in ours],
+            [pair for pair in ours if pair not in theirs],
+        )
+    if name in ("auth", "pending") and theirs and ours:
+        names = differing(theirs, ours)
+        return {n: theirs[n] for n in names}, {n: ours.get(n) for n in names}
+    return theirs, ours
+
+
 def same_auth(theirs, ours):
     """All that their object has, ours has and says alike."""
     if theirs is None or ours is None:
@@ -93,11 +117,15 @@ def multiset(headers):
 
 
 def joined(headers):
-    """{name: values}: several headers of one name are one, as HTTP has it."""
+    """{name: values}: several headers of one name are one, as HTTP has it.
+
+    Ours says of every answer who may keep it: that nobody may is all that is compared.
+    """
     found = {}
     for name, value in headers:
         found.setdefault(name.lower(), []).extend(value.split(", "))
-    return {name: sorted(values) for name, values in found.items()}
+    kept = {name: sorted(found[name]) for name in found if name not in OWN_HEADERS}
+    return kept | {"no-store": "no-store" in found.get("cache-control", ())}
 
 
 def is_looser(theirs, ours):

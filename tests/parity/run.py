@@ -20,7 +20,7 @@ TESTS = HERE.parent
 sys.path[1:1] = [str(TESTS / "support"), str(TESTS / "core"), str(TESTS)]
 
 from clerk_packages import ClerkPackages, install
-from comparing import differences, is_looser
+from comparing import differences, is_looser, shown
 from deviations import explain
 from dice import Dice
 from ours import answer
@@ -90,10 +90,7 @@ def run(packages, seed, family, indices, show):
         rules.update(rule.name for rule in explained_by)
         if verdict not in ("equal", "explained") or show:
             print(report(seed, family, index, verdict, fields, explained_by))
-        if show:
-            print(told(case, theirs, ours, None))
-        elif verdict not in ("equal", "explained"):
-            print(told(None, theirs, ours, fields))
+            print(told(case, theirs, ours, fields, show))
     return verdicts, rules
 
 
@@ -105,13 +102,24 @@ def report(seed, family, index, verdict, fields, rules):
     )
 
 
-def told(case, theirs, ours, fields):
-    lines = [f"  case   {json.dumps(case)}"] if case else []
-    for name, said in (("theirs", theirs), ("ours", ours)):
-        if fields and said["kind"] != "throws":
-            said = {field: said.get(field) for field in ("kind", *fields)}
-        lines.append(f"  {name:6} {json.dumps(said)}")
-    return "\n".join(lines)
+def told(case, theirs, ours, fields, in_full):
+    """Both answers: what differs, or the case and all of both."""
+    if in_full:
+        named = {"case": case, "theirs": theirs, "ours": ours}
+        return "\n".join(f"  {name:6} {json.dumps(it)}" for name, it in named.items())
+    if "kind" in fields or theirs["kind"] == "throws":
+        pairs = [("", (brief(theirs), brief(ours)))]
+    else:
+        pairs = [(field, shown(field, theirs, ours)) for field in fields]
+    return "\n".join(
+        f"  {field} theirs {json.dumps(a)}\n  {field} ours   {json.dumps(b)}"
+        for field, (a, b) in pairs
+    )
+
+
+def brief(said):
+    names = ("kind", "message", "status", "reason", "outcome", "url", "found", "has")
+    return {name: said[name] for name in names if name in said}
 
 
 def summary(family, count, verdicts, rules):
