@@ -41,6 +41,7 @@ setup(
             "jwks = clerk_wsgi.backends.jwks:JwksBackend",
             "pem = clerk_wsgi.backends.pem:PemBackend",
             "api = clerk_wsgi.backends.api:BackendApi",
+            "proxy = clerk_wsgi.backends.proxy:ProxyTransport",
         ],
     },
     classifiers=[

@@ -11,6 +11,7 @@ app = ClerkMiddleware(app, check)
 
 from clerk_wsgi.ambient import auth
 from clerk_wsgi.chain import Chain
+from clerk_wsgi.client import clerk_client, current_user
 from clerk_wsgi.core.errors import (
     BackendError,
     ClerkAPIError,
@@ -22,6 +23,7 @@ from clerk_wsgi.core.errors import (
     MalformedURLError,
     MissingMiddleware,
     TokenVerificationError,
+    WebhookVerificationError,
 )
 from clerk_wsgi.core.options import Options
 from clerk_wsgi.core.request import RequestView
@@ -33,15 +35,22 @@ from clerk_wsgi.core.state import (
     SignedOut,
 )
 from clerk_wsgi.core.verification import VerificationKey
+from clerk_wsgi.core.webhooks import WebhookEvent
 from clerk_wsgi.decision import authenticate_request, verify_token
 from clerk_wsgi.environ import get_auth, get_dynamic_keys, get_state
 from clerk_wsgi.identity import Auth
+from clerk_wsgi.layers.content_security_policy import ContentSecurityPolicyLayer
 from clerk_wsgi.layers.debug import DebugLayer
+from clerk_wsgi.layers.frontend_api_proxy import (
+    FrontendApiProxy,
+    FrontendApiProxyLayer,
+)
 from clerk_wsgi.layers.guard import RouteGuardLayer
 from clerk_wsgi.layers.organization import OrganizationSyncLayer
 from clerk_wsgi.layers.session import SessionLayer
 from clerk_wsgi.middleware import ClerkMiddleware
 from clerk_wsgi.routes import create_route_matcher
+from clerk_wsgi.webhooks import SeenWebhooks, verify_webhook
 
 __all__ = [
     "Auth",
@@ -51,7 +60,10 @@ __all__ = [
     "ClerkError",
     "ClerkMiddleware",
     "ConfigurationError",
+    "ContentSecurityPolicyLayer",
     "DebugLayer",
+    "FrontendApiProxy",
+    "FrontendApiProxyLayer",
     "Handshake",
     "HandshakeError",
     "KeyNotFound",
@@ -64,16 +76,22 @@ __all__ = [
     "RequestState",
     "RequestView",
     "RouteGuardLayer",
+    "SeenWebhooks",
     "SessionLayer",
     "SignedIn",
     "SignedOut",
     "TokenVerificationError",
     "VerificationKey",
+    "WebhookEvent",
+    "WebhookVerificationError",
     "auth",
     "authenticate_request",
+    "clerk_client",
     "create_route_matcher",
+    "current_user",
     "get_auth",
     "get_dynamic_keys",
     "get_state",
     "verify_token",
+    "verify_webhook",
 ]

@@ -7,6 +7,7 @@ from typing import Final, NoReturn
 
 from werkzeug.wrappers import Response
 
+from clerk_wsgi.client import session_token_for
 from clerk_wsgi.core.auth_object import AuthObject, Proof
 from clerk_wsgi.core.authorization import UNASKED, Name, Reverification
 from clerk_wsgi.core.redirects import (
@@ -106,6 +107,17 @@ class Auth(AuthObject):
         if (is_asked and not may) or not passes(check, who):
             who._refuse(unauthorized_url)
         return who
+
+    def get_token(
+        self, *, template: str = "", expires_in_seconds: int | None = None
+    ) -> str | None:
+        """A token of this user's to show to another service; None for nobody.
+
+        Without arguments it is the request's own. `template` names one of your JWT
+        templates; with it, or with a lifetime, Clerk mints a new token. Raises
+        ClerkAPIError (Clerk: middleware and auth object, 5.1).
+        """
+        return session_token_for(self._visit, self._proof, template, expires_in_seconds)
 
     def redirect_to_sign_in(
         self, return_back_url: str | Here | None = HERE

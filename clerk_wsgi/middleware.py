@@ -1,15 +1,24 @@
 """The usual chain, in one line."""
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeGuard
 
+from clerk_wsgi.chain import Chain
+from clerk_wsgi.core.frontend_proxy_settings import read_path
 from clerk_wsgi.instance import Api, Backend, epoch_ms
+from clerk_wsgi.layers.content_security_policy import ContentSecurityPolicyLayer
 from clerk_wsgi.layers.debug import DebugLayer
+from clerk_wsgi.layers.frontend_api_proxy import FrontendApiProxyLayer
 from clerk_wsgi.layers.guard import Handler, RouteGuardLayer, Rules
 from clerk_wsgi.layers.session import OptionsOf, SessionLayer
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+    from clerk_wsgi.chain import Layer
+
+PROXY_OPTIONS = ("publishable_key", "secret_key", "trust_forwarded_headers")
 
 
 class ClerkMiddleware:
@@ -18,8 +27,9 @@ class ClerkMiddleware:
     `handler(auth, request)`, or rules, say what is protected; without them every
     route is public and `auth()` still tells who is there. Options are keywords, a
     mapping in `options`, or a function there that gives the options for a request;
-    what is not given comes from `CLERK_*` variables. Raises ConfigurationError, naming
-    the option or variable, for a setup that cannot work.
+    what is not given comes from `CLERK_*` variables. `content_security_policy` and
+    `frontend_api_proxy` are the keywords of the layers of those names. Raises
+    ConfigurationError, naming the option or variable, for a setup that cannot work.
     """
 
     def __init__(
@@ -28,21 +38,51 @@ class ClerkMiddleware:
         handler: Handler | Rules | None = None,
         *,
         options: Mapping[str, Any] | OptionsOf | None = None,
+        content_security_policy: Mapping[str, Any] | None = None,
+        frontend_api_proxy: Mapping[str, Any] | None = None,
         backend: Backend | str | None = None,
         api: Api | None = None,
         clock: Callable[[], float] = epoch_ms,
         **given: Any,
     ) -> None:
-        if handler is not None:
-            app = RouteGuardLayer(app, handler)
+        if isinstance(options, Mapping):
+            given, options = {**options, **given}, None
+        if is_enabled(frontend_api_proxy):
+            given = {"proxy_url": read_path(frontend_api_proxy.get("path")), **given}
         session = SessionLayer(
-            app, options=options, backend=backend, api=api, clock=clock, **given
+            Chain(*inner_layers(handler, content_security_policy))(app),
+            options=options,
+            backend=backend,
+            api=api,
+            clock=clock,
+            **given,
         )
         self.app: WSGIApplication = session
+        if is_enabled(frontend_api_proxy):
+            keys = {name: given[name] for name in PROXY_OPTIONS if given.get(name)}
+            self.app = FrontendApiProxyLayer(
+                session, options=options, **{**keys, **frontend_api_proxy}
+            )
         if session.options.debug:
-            self.app = DebugLayer(session, options=session.options)
+            self.app = DebugLayer(self.app, options=session.options)
 
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
         return self.app(environ, start_response)
+
+
+def is_enabled(proxy: Mapping[str, Any] | None) -> TypeGuard[Mapping[str, Any]]:
+    return proxy is not None and proxy.get("enabled", True) is not False
+
+
+def inner_layers(
+    handler: Handler | Rules | None, policy: Mapping[str, Any] | None
+) -> "list[Layer]":
+    """What stands between the session and the application, outermost first."""
+    layers: list[Layer] = []
+    if policy is not None:
+        layers.append(partial(ContentSecurityPolicyLayer, **policy))
+    if handler is not None:
+        layers.append(partial(RouteGuardLayer, handler=handler))
+    return layers

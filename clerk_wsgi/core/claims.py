@@ -74,7 +74,9 @@ class SessionFacts:
     @once
     def org_role(self) -> str | None:
         role = self._of_organization("rol", "org_role")
-        return f"org:{role}" if role and self._is_second_version else role or None
+        if not self._is_second_version:
+            return role
+        return f"org:{role}" if role else None
 
     @once
     def org_permissions(self) -> tuple[str, ...] | None:
@@ -106,13 +108,20 @@ class SessionFacts:
 
 
 def has_unreadable_features(claims: Mapping[str, Any]) -> bool:
-    """Would Clerk's own reader stumble over the features of the organization?"""
-    features = claims.get("fea")
-    if claims.get("v") != 2 or not claims.get("o") or not features:
+    """Would Clerk's own reader stumble over the organization's features or rights?"""
+    organization, features = claims.get("o"), claims.get("fea")
+    if claims.get("v") != 2 or not organization:
         return False
-    return not isinstance(features, str) or any(
-        ":" not in element for element in features.split(",")
-    )
+    if isinstance(organization, Mapping) and _has_unreadable_rights(organization):
+        return True
+    if not isinstance(features, str):
+        return bool(features)
+    return features != "" and any(":" not in each for each in features.split(","))
+
+
+def _has_unreadable_rights(organization: Mapping[str, Any]) -> bool:
+    rights = organization.get("per"), organization.get("fpm")
+    return all(rights) and not all(isinstance(each, str) for each in rights)
 
 
 def split_by_scope(claim: object) -> tuple[list[str], list[str]]:

@@ -31,8 +31,9 @@ def uses_suffixed_cookies(attempt: "Attempt") -> bool:
         return False
     if uat == "0" and plain_uat != "0":
         return False
-    if attempt.is_development and uat != "0" and plain_uat == "0":
-        return not is_over(token, attempt)
+    is_left = attempt.is_development and uat != "0" and plain_uat == "0"
+    if is_left and is_over(token, attempt):
+        return False
     return bool(uat)
 
 

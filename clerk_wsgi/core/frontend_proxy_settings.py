@@ -10,6 +10,7 @@ from ipaddress import ip_address
 
 from clerk_wsgi.core.errors import ConfigurationError
 from clerk_wsgi.core.keys import is_production_publishable_key, proxy_target_for
+from clerk_wsgi.core.option_values import flag, text
 from clerk_wsgi.core.urls import Url, parse_url
 
 DEFAULT_PATH = "/__clerk"
@@ -36,9 +37,7 @@ def read_path(given: object) -> str:
     if given is None or given == "":
         return DEFAULT_PATH
     if not isinstance(given, str) or not _PATH.fullmatch(given):
-        raise ConfigurationError(
-            "The option path of FrontendApiProxyLayer must be a path such as /__clerk."
-        )
+        raise refused("path", "must be a path such as /__clerk")
     return given.rstrip("/")
 
 
@@ -57,6 +56,25 @@ def read_settings(
             f"{error}\nMend the option fapi_url or the variable CLERK_FAPI_URL."
         ) from None
     return ProxySettings(str(target).rstrip("/"), target, secret_key)
+
+
+def read_text(name: str, given: object, otherwise: object) -> str:
+    """The text that was given for the option, or the other one."""
+    try:
+        return text(given or "") or text(otherwise or "")
+    except ValueError as error:
+        raise refused(name, error) from None
+
+
+def read_flag(name: str, given: object) -> bool:
+    try:
+        return flag(given)
+    except ValueError as error:
+        raise refused(name, error) from None
+
+
+def refused(name: str, why: object) -> ConfigurationError:
+    return ConfigurationError(f"The option {name} of FrontendApiProxyLayer {why}.")
 
 
 def is_proxied(path: str, proxy_path: str) -> bool:
@@ -79,19 +97,19 @@ def _missing(name: str, variable: str) -> ConfigurationError:
     )
 
 
-def _target(text: str) -> Url:
-    scheme = _SCHEME.match(text)
+def _target(url_text: str) -> Url:
+    scheme = _SCHEME.match(url_text)
     if not scheme:
         raise ValueError("Invalid URL")
     if scheme[1].lower() not in ("http", "https"):
         raise ValueError("FAPI URL must use http or https")
-    authority = _SLASH.split(text[scheme.end() :], maxsplit=1)[0]
-    if "@" in authority or "?" in text or "#" in text:
+    authority = _SLASH.split(url_text[scheme.end() :], maxsplit=1)[0]
+    if "@" in authority or "?" in url_text or "#" in url_text:
         raise ValueError(
             "FAPI URL must not include credentials, a query string, or a hash"
         )
     try:
-        url = parse_url(text)
+        url = parse_url(url_text)
     except ValueError:
         raise ValueError("Invalid URL") from None
     if url.scheme == "http" and not _is_this_machine(url.host):

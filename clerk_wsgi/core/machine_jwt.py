@@ -82,9 +82,8 @@ def shown(value: object) -> str:
 
 def read_m2m(token: Token) -> MachineFacts:
     claims = token.private_claims()
-    scopes, audience = claims.get("scopes"), claims.get("aud")
-    if isinstance(scopes, str):
-        audience = scopes.split(" ")
+    scopes = split_scopes(claims.get("scopes"))
+    audience = claims.get("aud") if scopes is None else scopes
     rest = {name: each for name, each in claims.items() if name not in REGISTERED}
     return MachineFacts(
         token_type="m2m_token",
@@ -97,9 +96,9 @@ def read_m2m(token: Token) -> MachineFacts:
 
 def read_oauth(token: Token) -> MachineFacts:
     claims = token.claims
-    scopes, scope = claims.get("scp"), claims.get("scope")
-    if not isinstance(scopes, list) and isinstance(scope, str):
-        scopes = scope.split(" ")
+    scopes = claims.get("scp")
+    if scopes is None:
+        scopes = split_scopes(claims.get("scope"))
     return MachineFacts(
         token_type="oauth_token",
         id=text_or_empty(claims.get("jti")),
@@ -107,6 +106,16 @@ def read_oauth(token: Token) -> MachineFacts:
         scopes=texts_in(scopes),
         client_id=text_or_empty(claims.get("client_id")),
     )
+
+
+def split_scopes(value: object) -> list[str] | None:
+    """The words of the claim; None where it is missing."""
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        said = "The scopes that the token names cannot be read."
+        raise MachineTokenError(FAILED, said)
+    return value.split(" ")
 
 
 def texts_in(value: object) -> tuple[str, ...]:

@@ -3,7 +3,6 @@
 import os
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
-from secrets import token_bytes
 from typing import TYPE_CHECKING
 
 from clerk_wsgi.core.content_security_policy import (
@@ -54,7 +53,7 @@ class ContentSecurityPolicyLayer:
         report_only: bool = False,
         report_to: str = "",
         is_production: bool = True,
-        random_bytes: Callable[[int], bytes] = token_bytes,
+        random_bytes: Callable[[int], bytes] = os.urandom,
         env: Mapping[str, str] = os.environ,
     ) -> None:
         self.app = app

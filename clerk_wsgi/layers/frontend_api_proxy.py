@@ -26,10 +26,12 @@ from clerk_wsgi.core.frontend_proxy_headers import Visitor, answered, public_ori
 from clerk_wsgi.core.frontend_proxy_settings import (
     ProxySettings,
     is_proxied,
+    read_flag,
     read_path,
     read_settings,
+    read_text,
+    refused,
 )
-from clerk_wsgi.core.option_values import text
 from clerk_wsgi.core.request import RequestView
 from clerk_wsgi.core.request_body import blocks, body_length
 from clerk_wsgi.environ import read_request
@@ -77,10 +79,10 @@ class FrontendApiProxy:
         env: Mapping[str, str] = os.environ,
     ) -> None:
         self.path = read_path(path)
-        self.trust = trust_forwarded_headers is True
+        self.trust = read_flag("trust_forwarded_headers", trust_forwarded_headers)
         given = (publishable_key, secret_key, fapi_url)
         told = (env.get(variable) for variable in KEYS.values())
-        self.keys = tuple(map(either, KEYS, given, told))
+        self.keys = tuple(map(read_text, KEYS, given, told))
         self.options = options
         self.settings_of = lru_cache(MOST_INSTANCES)(read_settings)
         if options is None:
@@ -111,7 +113,7 @@ class FrontendApiProxy:
         given = self.options(read_request(environ, trust=self.trust))
         try:
             own = (given.get(name) for name in KEYS)
-            return self.settings_of(*map(either, KEYS, own, self.keys))
+            return self.settings_of(*map(read_text, KEYS, own, self.keys))
         except ConfigurationError as error:
             raise misconfigured(error) from error
 
@@ -187,28 +189,14 @@ class FrontendApiProxyLayer:
             found = is_proxied(request.url.path, proxy_path(environ, proxy.path))
         except MalformedURLError:
             return False
-        return found and bool(self.is_enabled(request))
+        return found and self.is_enabled(request)
 
 
-def either(name: str, given: object, otherwise: object) -> str:
-    """The text that was given, or the other one."""
-    try:
-        return text(given or "") or text(otherwise or "")
-    except ValueError as error:
-        raise ConfigurationError(
-            f"The option {name} of FrontendApiProxyLayer {error}."
-        ) from None
-
-
-def asker(enabled: bool | Asker) -> Asker:
-    if isinstance(enabled, bool):
-        return lambda _: enabled
-    if not callable(enabled):
-        raise ConfigurationError(
-            "The option enabled of FrontendApiProxyLayer must be True, False or "
-            "callable as enabled(request)."
-        )
-    return enabled
+def asker(enabled: Any) -> Asker:
+    if not (isinstance(enabled, bool) or callable(enabled)):
+        why = "must be True, False or callable as enabled(request)"
+        raise refused("enabled", why)
+    return lambda request: bool(enabled(request) if callable(enabled) else enabled)
 
 
 def proxy_path(environ: "WSGIEnvironment", path: str) -> str:

@@ -225,7 +225,7 @@ CALLS = {
         c.oauth_access_tokens.verify("oat_x", audience=None)
     ),
 }
-WARNS = "users.updateUser", "organizations.updateOrganization("
+WARNS = ("users.updateUser(", "organizations.updateOrganization(")
 
 
 class CannedClerk:
@@ -270,7 +270,11 @@ def sorted_by_url(requests):
 def deprecations(case):
     """Metadata among other fields is a call that Clerk's package warns of, too."""
     is_deprecated = case["call"].startswith(WARNS) and "etadata:" in case["call"]
-    return pytest.warns(DeprecationWarning) if is_deprecated else nullcontext()
+    return (
+        pytest.warns(DeprecationWarning, match="Metadata")
+        if is_deprecated
+        else nullcontext()
+    )
 
 
 @each_case("bapi_client")

@@ -546,6 +546,7 @@ def test_a_tenants_wrong_option_is_told_in_one_line():
         ({"path": "/a?b"}, "option path"),
         ({"path": 7}, "option path"),
         ({"enabled": "yes"}, "option enabled"),
+        ({"trust_forwarded_headers": "yes"}, "option trust_forwarded_headers"),
         ({"transport": "nowhere"}, "'nowhere'"),
     ],
     ids=repr,
