@@ -83,6 +83,6 @@ def settings_of(options: Options) -> dict[str, Any]:
         "api_version": options.api_version,
         "secret_key": options.secret_key,
         "machine_secret_key": options.machine_secret_key,
-        "timeout": getattr(options, "api_timeout_in_ms", TIMEOUT * 1000) / 1000,
-        "retries": getattr(options, "api_retries", 0),
+        "timeout": options.api_timeout_in_ms / 1000,
+        "retries": options.api_retries,
     }

@@ -12,6 +12,10 @@ from clerk_wsgi.backends.rest import Rest
 Kind = TypeVar("Kind")
 
 METADATA = ("public_metadata", "private_metadata", "unsafe_metadata")
+MIXED = (
+    "Metadata in update() is deprecated: call update_metadata() to merge, or "
+    "replace_metadata()."
+)
 
 
 class Group:
@@ -35,6 +39,22 @@ class Group:
         if isinstance(found, dict) and "object" not in found:
             found = kind(found) if issubclass(kind, Resource) else found
         return cast(Kind, found)
+
+    def _update(
+        self, kind: type[Kind], path: Sequence[str], fields: Mapping[str, Any]
+    ) -> Kind:
+        """Change the fields, then replace the metadata among them (3.1).
+
+        Clerk's API takes the two apart since 2026-05-12, and so should callers.
+        """
+        metadata = {name: fields[name] for name in METADATA if name in fields}
+        others = {name: fields[name] for name in fields if name not in metadata}
+        if not metadata:
+            return self._ask(kind, "PATCH", *path, body=others)
+        warnings.warn(MIXED, DeprecationWarning, stacklevel=3)
+        if others:
+            self._ask(kind, "PATCH", *path, body=others)
+        return self._ask(kind, "PUT", *path, "metadata", body=metadata)
 
     def _list(
         self,
@@ -61,13 +81,3 @@ def as_page(found: object) -> Page[Any]:
     if not isinstance(found, Page):
         raise unexpected("The answer is no list.")
     return found
-
-
-def warn_of_metadata() -> None:
-    """Clerk's API takes metadata apart from other fields since 2026-05-12."""
-    warnings.warn(
-        "Metadata in update() is deprecated: call update_metadata() to merge, or "
-        "replace_metadata().",
-        DeprecationWarning,
-        stacklevel=3,
-    )

@@ -6,7 +6,7 @@ Source: Clerk, backend API, 3.2 and 3.3.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from clerk_wsgi.backends.group import METADATA, Group, warn_of_metadata
+from clerk_wsgi.backends.group import Group
 from clerk_wsgi.backends.organization_resources import (
     Organization,
     OrganizationInvitation,
@@ -45,14 +45,7 @@ class Organizations(Group):
         Metadata given here replaces what was there: `update_metadata` and
         `replace_metadata` say which is meant.
         """
-        metadata = {name: fields.pop(name) for name in METADATA if name in fields}
-        path = (ROOT, organization_id)
-        if not metadata:
-            return self._ask(Organization, "PATCH", *path, body=fields)
-        warn_of_metadata()
-        if fields:
-            self._ask(Organization, "PATCH", *path, body=fields)
-        return self.replace_metadata(organization_id, **metadata)
+        return self._update(Organization, (ROOT, organization_id), fields)
 
     def update_metadata(self, organization_id: str, **metadata: Any) -> Organization:
         """Merge `public_metadata` and `private_metadata`; None removes a key."""

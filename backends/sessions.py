@@ -75,7 +75,7 @@ class Sessions(Group):
         body = {name: value for name, value in asked.items() if value is not None}
         query = {"suffixed_cookies": suffixed_cookies}
         path = ("sessions", session_id, "refresh")
-        kind = Token if format == "token" else Cookies
+        kind: type[Cookies] | type[Token] = Token if format == "token" else Cookies
         return self._ask(kind, "POST", *path, query=query, body=body)
 
 

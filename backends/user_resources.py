@@ -1,9 +1,11 @@
 """A user and what belongs to one. Source: Clerk, backend API, 4.1."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypeVar
 
 from clerk_wsgi.backends.resource import Resource, field
+
+Entry = TypeVar("Entry", bound=Resource)
 
 
 class Verification(Resource):
@@ -140,7 +142,9 @@ class User(Resource):
         return named(self.primary_web3_wallet_id, self.web3_wallets)
 
 
-def named(identity: str | None, entries: Iterable[Any]) -> Any:
+def named(identity: str | None, entries: Iterable[Entry]) -> Entry | None:
     """The entry with that id, None if there is none."""
-    found = (e for e in entries if isinstance(e, Resource) and e.raw.get("id"))
-    return next((each for each in found if each.id == identity), None)
+    for each in entries if identity else ():
+        if isinstance(each, Resource) and each.raw.get("id") == identity:
+            return each
+    return None

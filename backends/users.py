@@ -3,7 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from clerk_wsgi.backends.group import METADATA, Group, warn_of_metadata
+from clerk_wsgi.backends.group import Group
 from clerk_wsgi.backends.organization_resources import OrganizationMembership
 from clerk_wsgi.backends.resource import Page
 from clerk_wsgi.backends.resources import Deleted
@@ -42,13 +42,7 @@ class Users(Group):
         Metadata given here replaces what was there: `update_metadata` and
         `replace_metadata` say which is meant.
         """
-        metadata = {name: fields.pop(name) for name in METADATA if name in fields}
-        if not metadata:
-            return self._ask(User, "PATCH", "users", user_id, body=fields)
-        warn_of_metadata()
-        if fields:
-            self._ask(User, "PATCH", "users", user_id, body=fields)
-        return self.replace_metadata(user_id, **metadata)
+        return self._update(User, ("users", user_id), fields)
 
     def update_metadata(self, user_id: str, **metadata: Any) -> User:
         """Merge `public_metadata`, `private_metadata` and `unsafe_metadata`.

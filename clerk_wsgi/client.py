@@ -87,7 +87,7 @@ def session_token_for(
 
 def client_of(instance: Instance) -> Any:
     """The instance's client: its api's own, where the api has one."""
-    own = getattr(getattr(instance, "api", None), "client", None)
+    own = getattr(instance.api, "client", None)
     return own or made_for(instance.options)
 
 

@@ -62,6 +62,7 @@ class Instance:
     ) -> None:
         self.options = options
         self.backend = backend
+        self.api = api
         self.request_data: str | None = None
         self.on_arrival = Ports(
             now=clock,

@@ -71,9 +71,7 @@ def instance_with(clerk, **given):
     options = Options.read({"api_url": API_URL, **settings}, {})
     keys = {"secret_key": options.secret_key, "api_url": options.api_url}
     api = BackendApi(**keys, transport=clerk)
-    instance = Instance(options, NoKeys(), api=api)
-    instance.api = api
-    return instance
+    return Instance(options, NoKeys(), api=api)
 
 
 def signed_in(claims):

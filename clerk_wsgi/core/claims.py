@@ -84,9 +84,10 @@ class SessionFacts:
         if not self._is_second_version:
             return _texts(self._claims.get("org_permissions"))
         organization = self._claims.get("o")
+        if organization in (None, False, 0, ""):
+            return None
         if not isinstance(organization, Mapping):
-            # Absent is no organization; anything else is one that nothing is known of.
-            return () if organization else None
+            return ()  # An organization that nothing is known of.
         return tuple(_permissions(self._claims.get("fea"), organization))
 
     @property
@@ -110,7 +111,7 @@ class SessionFacts:
 def has_unreadable_features(claims: Mapping[str, Any]) -> bool:
     """Would Clerk's own reader stumble over the organization's features or rights?"""
     organization, features = claims.get("o"), claims.get("fea")
-    if claims.get("v") != 2 or not organization:
+    if claims.get("v") != 2 or organization in (None, False, 0, ""):
         return False
     if isinstance(organization, Mapping) and _has_unreadable_rights(organization):
         return True

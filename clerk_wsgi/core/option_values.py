@@ -69,6 +69,13 @@ def number(given: object) -> float:
     return given
 
 
+def whole_number(given: object) -> int:
+    """A small count, 0 or more."""
+    if isinstance(given, bool) or not isinstance(given, int) or not 0 <= given <= 10:
+        raise ValueError("must be a whole number from 0 to 10")
+    return given
+
+
 def absolute_url(given: object) -> str:
     """An http or https URL without credentials, query or fragment."""
     base = text(given)

@@ -28,6 +28,7 @@ from clerk_wsgi.core.option_values import (
     target_url,
     text,
     texts,
+    whole_number,
 )
 from clerk_wsgi.core.patterns import Pattern, compile_pattern
 from clerk_wsgi.core.verification import Checks
@@ -59,6 +60,8 @@ class Options:
     encryption_key: str = option(text, "", "CLERK_ENCRYPTION_KEY", secret=True)
     api_url: str = option(absolute_url, "https://api.clerk.com", "CLERK_API_URL")
     api_version: str = option(text, "v1", "CLERK_API_VERSION")
+    api_timeout_in_ms: float = option(number, 3000)
+    api_retries: int = option(whole_number, 0)
 
     audience: tuple[str, ...] = option(texts, (), "CLERK_AUDIENCE")
     authorized_parties: tuple[str, ...] = option(

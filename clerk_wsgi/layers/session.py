@@ -45,7 +45,7 @@ class SessionLayer:
         self.app = app
         make = partial(Instance.load, backend=backend, api=api, clock=clock)
         if callable(options):
-            require_name(backend)
+            require_own(backend, api)
             self.options = Options.read(given, {})
             self.instance_for = Instances(make).chooser(options, given)
             return
@@ -73,10 +73,10 @@ class SessionLayer:
         return Reply(visit, environ, start_response).of(self.app)
 
 
-def require_name(backend: object) -> None:
-    """One backend object would hand one tenant's keys to all of them."""
-    if backend is not None and not isinstance(backend, str):
+def require_own(backend: object, api: object) -> None:
+    """One object for all tenants would hand one tenant's keys to the others."""
+    if api is not None or not isinstance(backend, str | None):
         raise ConfigurationError(
-            "The option backend must be a name where options depend on the request, "
-            "so that each tenant gets a backend of its own."
+            "The option backend must be a name, and api be left out, where options "
+            "depend on the request, so that each tenant gets its own."
         )

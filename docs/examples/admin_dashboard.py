@@ -5,7 +5,12 @@ from flask import Flask, abort, redirect, render_template_string, request
 from form_actions import is_same_origin
 from werkzeug.exceptions import Forbidden
 
-from clerk_wsgi import ClerkMiddleware, clerk_client, create_route_matcher
+from clerk_wsgi import (
+    ClerkAPIError,
+    ClerkMiddleware,
+    clerk_client,
+    create_route_matcher,
+)
 
 ROLES = ("admin", "moderator")
 PAGE = """
@@ -16,7 +21,9 @@ PAGE = """
   {{ user.full_name }}, {{ user.primary_email_address.email_address }}:
   {{ user.public_metadata.role or "no role" }}
   <input type="hidden" name="id" value="{{ user.id }}">
-  {% for role in roles %}<button name="role" value="{{ role }}">{{ role }}</button>{% endfor %}
+  {% for role in roles %}
+  <button name="role" value="{{ role }}">{{ role }}</button>
+  {% endfor %}
   <button formaction="/admin/remove-role">no role</button>
 </form>
 {% endfor %}
@@ -59,6 +66,11 @@ def change_role(user_id, role):
     """None takes the role away: what is null in a merge is removed."""
     clerk_client().users.update_metadata(user_id, public_metadata={"role": role})
     return redirect("/admin", 303)
+
+
+@app.errorhandler(ClerkAPIError)
+def tell_that_clerk_refused(error):
+    return f"{error}\n", 502
 
 
 app.wsgi_app = ClerkMiddleware(app.wsgi_app, check)

@@ -10,7 +10,7 @@ is_admin_page = create_route_matcher(["/admin", "/admin/(.*)"])
 
 
 def check_role(role):
-    """Does the user have that role? Nobody has one, nor has a token without roles."""
+    """Does the user have that role? Strangers have none, nor have tokens without it."""
     metadata = (auth().session_claims or {}).get("metadata")
     return isinstance(metadata, dict) and metadata.get("role") == role
 

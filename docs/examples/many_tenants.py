@@ -1,7 +1,7 @@
 """Each host is a tenant with a Clerk instance of its own.
 
 The file maps hosts to options: `{"one.example": {"publishable_key": "pk_live_...",
-"secret_key": "sk_live_..."}}`. Keys of a request need the variable CLERK_ENCRYPTION_KEY.
+"secret_key": "sk_live_..."}}`. Secret keys among them need CLERK_ENCRYPTION_KEY.
 """
 
 import json

@@ -3,7 +3,9 @@
 from clerk_wsgi import ClerkMiddleware, create_route_matcher
 
 is_tenant = create_route_matcher("/orgid/(.*)")
-is_tenant_admin = create_route_matcher(["/orgId/(.*)/memberships", "/orgId/(.*)/domain"])
+is_tenant_admin = create_route_matcher(
+    ["/orgId/(.*)/memberships", "/orgId/(.*)/domain"]
+)
 
 
 def pages(environ, start_response):

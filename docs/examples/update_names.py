@@ -3,7 +3,7 @@
 JSON is all that is read, and no page of another site can have it sent.
 """
 
-from flask import Flask, jsonify, request
+from flask import Flask, abort, jsonify, request
 
 from clerk_wsgi import ClerkMiddleware, auth, clerk_client
 
@@ -14,8 +14,10 @@ app.wsgi_app = ClerkMiddleware(app.wsgi_app)
 @app.post("/api/names")
 def update_names():
     who = auth.protect()
-    names = request.get_json()
-    user = clerk_client().users.update(
-        who.user_id, first_name=names["first"], last_name=names["last"]
-    )
+    match request.get_json():
+        case {"first": str(first), "last": str(last)}:
+            names = {"first_name": first, "last_name": last}
+        case _:
+            abort(400)
+    user = clerk_client().users.update(who.user_id, **names)
     return jsonify(name=user.full_name)

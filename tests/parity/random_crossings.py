@@ -5,6 +5,7 @@ from functools import cache
 
 from clerk_vectors import load
 from forging import NOW
+from random_requests import with_host
 
 OPTIONS = (
     "jwtKey",
@@ -56,7 +57,9 @@ def crossing(dice):
             stub["text"] = stub["raw"]
         stub.pop("times", None)
     case["options"].pop("skipJwksCache", None)
-    return case
+    if "authorization" in case["request"]["headers"]:
+        case.pop("no_api_client", None)
+    return with_host(case)
 
 
 def header_of(dice, case, other):

@@ -1,14 +1,14 @@
 """Requests as browsers, programs and attackers send them, and options to judge them."""
 
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
-from forging import NOW
+from forging import NOW, vector_keys
 from random_stubs import stubs_for
 from random_tokens import (
     OPAQUE,
-    directives,
     handshake_token,
     header_token,
+    late_token,
     machine_jwt,
     session_token,
 )
@@ -29,6 +29,7 @@ PROD = {
     "origin": "https://app.example.com",
     "accounts": "https://accounts.example.com",
 }
+SENT = "".join(map(chr, range(0x21, 0x7F)))
 PATHS = (
     "/",
     "/path",
@@ -119,8 +120,6 @@ def names_of(instance):
 
 
 def usual_options(dice, instance):
-    from forging import vector_keys
-
     options = {name: instance[name] for name in ("publishableKey", "secretKey")}
     pem = vector_keys()["a"]["public_key_pem_spki"]
     if dice.chance(80):
@@ -306,8 +305,6 @@ def by_renewal(dice, instance):
     """An expired session whose refresh token may be good."""
     request, options, stubs = by_cookie(dice, instance)
     issuer, suffix = names_of(instance)
-    from random_tokens import late_token
-
     jar = dict(cookies(dice, instance))
     names = dice.pick(["__session"], [f"__session_{suffix}"])
     names += [name.replace("session", "client_uat") for name in names]
@@ -415,6 +412,15 @@ def auth_case(dice, kinds=KINDS):
         "options": changed_options(dice, options),
         "bapi": stubs,
     }
-    if dice.chance(2):
+    if dice.chance(2) and "acceptsToken" not in options:
         case["no_api_client"] = True
+    return with_host(case)
+
+
+def with_host(case):
+    """As a client sends it: with a Host, and all of the URL in ASCII."""
+    request = case["request"]
+    request["url"] = quote(request["url"], safe=SENT)
+    host = urlsplit(request["url"]).netloc
+    request["headers"].setdefault("host", host)
     return case

@@ -4,9 +4,12 @@ from forging import HEADER, vector_keys
 from random_tokens import directives
 
 MACHINES = {
-    "/api_keys/verify": "ak_1",
-    "/m2m_tokens/verify": "mt_1",
-    "/oauth_applications/access_tokens/verify": "oat_1",
+    "/api_keys/verify": ("api_key", "ak_1"),
+    "/m2m_tokens/verify": ("machine_to_machine_token", "mt_1"),
+    "/oauth_applications/access_tokens/verify": (
+        "clerk_idp_oauth_access_token",
+        "oat_1",
+    ),
 }
 ERROR = {"code": "resource_not_found", "message": "not found", "long_message": "It is not."}
 
@@ -25,8 +28,8 @@ def stubs_for(dice, issuer, suffix):
             **cookies(dice, issuer, suffix, "cookies"),
         },
         *(
-            {"method": "POST", "path": path, **machine(dice, name)}
-            for path, name in MACHINES.items()
+            {"method": "POST", "path": path, **machine(dice, *named)}
+            for path, named in MACHINES.items()
         ),
     ]
 
@@ -56,13 +59,13 @@ def cookies(dice, issuer, suffix, name):
     return {"json": {"object": name, name: found}}
 
 
-def machine(dice, name):
+def machine(dice, kind, name):
     if dice.chance(25):
         return failure(dice)
     answer = {
-        "object": "api_key",
+        "object": kind,
         "id": name,
-        "type": "api_key",
+        "type": "a type",
         "name": dice.pick("a key", None, ""),
         "subject": dice.pick("user_1", "org_1", "mch_1", "client_1"),
         "scopes": dice.pick([], ["a", "b"]),
