@@ -118,6 +118,7 @@ def keys(monkeypatch):
     pem = load("jwt_verify")["keys"]["a"]["public_key_pem_spki"]
     monkeypatch.setenv("CLERK_PUBLISHABLE_KEY", "pk_live_Y2xlcmsuZXhhbXBsZS5jb20k")
     monkeypatch.setenv("CLERK_JWT_KEY", pem)
+    monkeypatch.setenv("CLERK_SECRET_KEY", "sk_live_1234567890")
 
 
 @pytest.mark.usefixtures("keys")

@@ -43,6 +43,14 @@ USER = user_resource(ADA, 0)
 OTHER = user_resource(GRACE, 0)
 ADMIN = {"metadata": {"role": "admin"}}
 OURS = {"Sec-Fetch-Site": "same-origin"}
+TENANTS = {
+    "one.example": {"publishable_key": PUBLISHABLE_KEY, "secret_key": "sk_live_one"},
+    "two.example": {
+        "publishable_key": "pk_live_Y2xlcmsudHdvLmV4YW1wbGUk",  # clerk.two.example
+        "secret_key": "sk_live_two",
+        "jwt_key": vector_keys()["b"]["public_key_pem_spki"],
+    },
+}
 
 
 class Silent(WSGIRequestHandler):
@@ -136,16 +144,6 @@ def visit(load):
 
 def browser_for(app):
     return TestApp(validator(app))
-
-
-TENANTS = {
-    "one.example": {"publishable_key": PUBLISHABLE_KEY, "secret_key": "sk_live_one"},
-    "two.example": {
-        "publishable_key": "pk_live_Y2xlcmsudHdvLmV4YW1wbGUk",  # clerk.two.example
-        "secret_key": "sk_live_two",
-        "jwt_key": vector_keys()["b"]["public_key_pem_spki"],
-    },
-}
 
 
 def cookies(claims=None, **more):
@@ -506,6 +504,7 @@ ELSEWHERE = {
     "another site": {"Sec-Fetch-Site": "cross-site", "Origin": ORIGIN},
     "a sibling": {"Sec-Fetch-Site": "same-site", "Origin": "https://x.example.com"},
     "no page": {"Sec-Fetch-Site": "none"},
+    "nobody knows where": {"Sec-Fetch-Site": "", "Origin": ORIGIN},
     "an old browser on another site": {"Origin": "https://evil.example"},
     "another scheme": {"Origin": "http://app.example.com"},
     "another port": {"Origin": f"{ORIGIN}:8443"},

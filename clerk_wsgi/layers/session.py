@@ -58,11 +58,11 @@ class SessionLayer:
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
         request = read_request(environ, trust=self.options.trust_forwarded_headers)
-        instance = self.instance_for(request)
-        if is_carried(environ, instance.options):
-            return self.app(environ, start_response)
-        disown(environ)
         try:
+            instance = self.instance_for(request)
+            if is_carried(environ, instance.options):
+                return self.app(environ, start_response)
+            disown(environ)
             state = instance.authenticate(request)
         except (MalformedURLError, HandshakeError) as error:
             return answer(400, body=f"{error}\n")(environ, start_response)

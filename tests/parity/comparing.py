@@ -173,7 +173,7 @@ def cookies_beyond(theirs, ours):
 
 def response_is_looser(theirs, ours):
     if ours["outcome"] == "continue" and theirs.get("outcome") != "continue":
-        return not (is_handshake(theirs) and is_signed_out(ours))
+        return not (is_handshake(theirs) and is_signed_out(ours) or is_nobody(ours))
     if cookies_beyond(theirs, ours):
         return True
     seen = theirs.get("observed", {})
@@ -189,6 +189,14 @@ def is_handshake(said):
 
 def is_signed_out(said):
     return ["x-clerk-auth-status", "signed-out"] in said["headers"]
+
+
+def is_nobody(said):
+    """The handler asked who it is, if it asked, and was told that it is nobody."""
+    seen = said["observed"].values()
+    return "returned" not in said["observed"] and not any(
+        auth and auth["isAuthenticated"] for auth in seen
+    )
 
 
 def matches_are_looser(theirs, ours):

@@ -11,6 +11,7 @@ from clerk_wsgi.core.http_dates import MAX_SECONDS
 
 CARRIED = re.compile(r'(?:__session[^="; ]*|__clerk_handshake)=([^;"& ]+)')
 EXTENSIONS = {"crit", "b64", "zip"}
+SESSION = "cl_B7d4PD111AAA"
 MOST = 8 * 1024
 DEEPEST = 32
 
@@ -102,6 +103,8 @@ def odd_header(header):
         found.add("extension")
     if not isinstance(header.get("kid"), str):
         found.add("kid")
+    if header.get("cat", SESSION) != SESSION or header.get("typ", "JWT") != "JWT":
+        found.add("kind")
     if header.get("alg") in ("RS384", "RS512"):
         found.add("algorithm")
     return found
@@ -111,6 +114,8 @@ def odd_claims(claims):
     found = set()
     if any(not text(claims.get(name)) for name in ("sub", "sid")):
         found.add("name")
+    if str(claims.get("sub")).startswith("mch_"):
+        found.add("kind")
     exp = claims.get("exp")
     if type(exp) is not int or not is_time(exp):
         found.add("time")
