@@ -9,9 +9,11 @@ def check(auth, request):
 app = ClerkMiddleware(app, check)
 """
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from clerk_wsgi.ambient import auth
 from clerk_wsgi.chain import Chain
-from clerk_wsgi.client import clerk_client, current_user
 from clerk_wsgi.core.errors import (
     BackendError,
     ClerkAPIError,
@@ -35,22 +37,37 @@ from clerk_wsgi.core.state import (
     SignedOut,
 )
 from clerk_wsgi.core.verification import VerificationKey
-from clerk_wsgi.core.webhooks import WebhookEvent
 from clerk_wsgi.decision import authenticate_request, verify_token
 from clerk_wsgi.environ import get_auth, get_dynamic_keys, get_state
 from clerk_wsgi.identity import Auth
-from clerk_wsgi.layers.content_security_policy import ContentSecurityPolicyLayer
 from clerk_wsgi.layers.debug import DebugLayer
-from clerk_wsgi.layers.frontend_api_proxy import (
-    FrontendApiProxy,
-    FrontendApiProxyLayer,
-)
 from clerk_wsgi.layers.guard import RouteGuardLayer
 from clerk_wsgi.layers.organization import OrganizationSyncLayer
 from clerk_wsgi.layers.session import SessionLayer
 from clerk_wsgi.middleware import ClerkMiddleware
 from clerk_wsgi.routes import create_route_matcher
-from clerk_wsgi.webhooks import SeenWebhooks, verify_webhook
+
+if TYPE_CHECKING:
+    from clerk_wsgi.client import clerk_client, current_user
+    from clerk_wsgi.core.webhooks import WebhookEvent
+    from clerk_wsgi.layers.content_security_policy import ContentSecurityPolicyLayer
+    from clerk_wsgi.layers.frontend_api_proxy import (
+        FrontendApiProxy,
+        FrontendApiProxyLayer,
+    )
+    from clerk_wsgi.webhooks import SeenWebhooks, verify_webhook
+
+# Imported when they are first asked for: most sites need few of them.
+LATER = {
+    "ContentSecurityPolicyLayer": "clerk_wsgi.layers.content_security_policy",
+    "FrontendApiProxy": "clerk_wsgi.layers.frontend_api_proxy",
+    "FrontendApiProxyLayer": "clerk_wsgi.layers.frontend_api_proxy",
+    "SeenWebhooks": "clerk_wsgi.webhooks",
+    "WebhookEvent": "clerk_wsgi.core.webhooks",
+    "clerk_client": "clerk_wsgi.client",
+    "current_user": "clerk_wsgi.client",
+    "verify_webhook": "clerk_wsgi.webhooks",
+}
 
 __all__ = [
     "Auth",
@@ -95,3 +112,9 @@ __all__ = [
     "verify_token",
     "verify_webhook",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(LATER[name]), name)

@@ -7,7 +7,6 @@ from typing import Final, NoReturn
 
 from werkzeug.wrappers import Response
 
-from clerk_wsgi.client import session_token_for
 from clerk_wsgi.core.auth_object import AuthObject, Proof
 from clerk_wsgi.core.authorization import UNASKED, Name, Reverification
 from clerk_wsgi.core.redirects import (
@@ -117,6 +116,8 @@ class Auth(AuthObject):
         templates; with it, or with a lifetime, Clerk mints a new token. Raises
         ClerkAPIError (Clerk: middleware and auth object, 5.1).
         """
+        from clerk_wsgi.client import session_token_for  # few requests need it
+
         return session_token_for(self._visit, self._proof, template, expires_in_seconds)
 
     def redirect_to_sign_in(

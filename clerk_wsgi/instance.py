@@ -4,7 +4,6 @@ import logging
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from importlib import import_module
 from typing import Any, Protocol, Self
 
@@ -72,8 +71,7 @@ class Instance:
             renew=api.renew if api else None,
             exchange_nonce=api.exchange_nonce if api else None,
         )
-        self.when_asked = replace(
-            self.on_arrival,
+        self.when_asked = self.on_arrival._replace(
             verify_machine_token=api.verify_machine_token if api else None,
         )
 

@@ -2,14 +2,11 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeGuard
+from typing import TYPE_CHECKING, Any
 
 from clerk_wsgi.chain import Chain
-from clerk_wsgi.core.frontend_proxy_settings import read_path
 from clerk_wsgi.instance import Api, Backend, epoch_ms
-from clerk_wsgi.layers.content_security_policy import ContentSecurityPolicyLayer
 from clerk_wsgi.layers.debug import DebugLayer
-from clerk_wsgi.layers.frontend_api_proxy import FrontendApiProxyLayer
 from clerk_wsgi.layers.guard import Handler, RouteGuardLayer, Rules
 from clerk_wsgi.layers.session import OptionsOf, SessionLayer
 
@@ -18,6 +15,7 @@ if TYPE_CHECKING:
 
     from clerk_wsgi.chain import Layer
 
+PROXY_PATH = "/__clerk"
 PROXY_OPTIONS = ("publishable_key", "secret_key", "trust_forwarded_headers")
 
 
@@ -47,8 +45,10 @@ class ClerkMiddleware:
     ) -> None:
         if isinstance(options, Mapping):
             given, options = {**options, **given}, None
-        if is_enabled(frontend_api_proxy):
-            given = {"proxy_url": read_path(frontend_api_proxy.get("path")), **given}
+        proxied = is_enabled(frontend_api_proxy)
+        if proxied:
+            path = (frontend_api_proxy or {}).get("path") or PROXY_PATH
+            given = {"proxy_url": path, **given}
         session = SessionLayer(
             Chain(*inner_layers(handler, content_security_policy))(app),
             options=options,
@@ -58,11 +58,8 @@ class ClerkMiddleware:
             **given,
         )
         self.app: WSGIApplication = session
-        if is_enabled(frontend_api_proxy):
-            keys = {name: given[name] for name in PROXY_OPTIONS if given.get(name)}
-            self.app = FrontendApiProxyLayer(
-                session, options=options, **{**keys, **frontend_api_proxy}
-            )
+        if proxied:
+            self.app = behind_proxy(session, frontend_api_proxy or {}, given, options)
         if session.options.debug:
             self.app = DebugLayer(self.app, options=session.options)
 
@@ -72,8 +69,20 @@ class ClerkMiddleware:
         return self.app(environ, start_response)
 
 
-def is_enabled(proxy: Mapping[str, Any] | None) -> TypeGuard[Mapping[str, Any]]:
+def is_enabled(proxy: Mapping[str, Any] | None) -> bool:
     return proxy is not None and proxy.get("enabled", True) is not False
+
+
+def behind_proxy(
+    app: "WSGIApplication",
+    proxy: Mapping[str, Any],
+    given: Mapping[str, Any],
+    options: OptionsOf | None,
+) -> "WSGIApplication":
+    from clerk_wsgi.layers.frontend_api_proxy import FrontendApiProxyLayer
+
+    keys = {name: given[name] for name in PROXY_OPTIONS if given.get(name)}
+    return FrontendApiProxyLayer(app, options=options, **{**keys, **proxy})
 
 
 def inner_layers(
@@ -82,6 +91,8 @@ def inner_layers(
     """What stands between the session and the application, outermost first."""
     layers: list[Layer] = []
     if policy is not None:
+        from clerk_wsgi.layers.content_security_policy import ContentSecurityPolicyLayer
+
         layers.append(partial(ContentSecurityPolicyLayer, **policy))
     if handler is not None:
         layers.append(partial(RouteGuardLayer, handler=handler))

@@ -1,9 +1,8 @@
 """One request on its way through the layers, and what is known about it."""
 
 from collections.abc import Sequence
-from concurrent.futures import Future
 from contextvars import Context, ContextVar, copy_context
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from clerk_wsgi.core.auth_object import NOBODY, Proof
 from clerk_wsgi.core.errors import MalformedURLError
@@ -13,6 +12,9 @@ from clerk_wsgi.core.state import MACHINE_TOKENS, SESSION_TOKEN, RequestState, S
 from clerk_wsgi.core.urls import Url
 from clerk_wsgi.instance import Instance
 from clerk_wsgi.responses import Refusal
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 AcceptedTokens = str | Sequence[str]
 

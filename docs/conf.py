@@ -5,7 +5,7 @@ from importlib.metadata import version as installed_version
 project = "clerk-wsgi"
 author = "the authors of clerk-wsgi"
 release = version = installed_version("clerk-wsgi")
-copyright = author
+copyright = author  # noqa: A001 - the name is Sphinx's
 
 extensions = ["myst_parser", "sphinx.ext.autodoc"]
 exclude_patterns = ["_build"]

@@ -56,6 +56,8 @@ def authenticate(
     looked into only with `ports.verify_machine_token` at hand.
     """
     known = recall(request, options, ports) if is_usual(accepts_token) else None
+    if known and not may_be_elsewhere(request, options):
+        return known.state
     attempt = Attempt(request, options, ports)
     if known:
         return signed_in(attempt, known)
@@ -72,6 +74,13 @@ def authenticate(
     if kind and accepts_token != SESSION_TOKEN:
         return authenticate_machine(attempt, bearer, kind)
     return authenticate_bearer(attempt, bearer)
+
+
+def may_be_elsewhere(request: RequestView, options: Options) -> bool:
+    """Is there anything to ask besides who it is: a page before, a path's wish?"""
+    if options.organization_patterns or options.personal_account_patterns:
+        return True
+    return request.headers.get("referer") is not None
 
 
 def is_usual(accepts_token: AcceptedTokens) -> bool:
@@ -163,11 +172,11 @@ def authenticate_session_cookie(attempt: Attempt) -> RequestState:
 
 def signed_in(attempt: Attempt, verified: Verified) -> RequestState:
     """A verified session; one that came by cookie may not be the latest."""
-    state = SignedIn(verified.token, verified.session)
     if came_from_elsewhere(attempt):
         return may_handshake(  # 14
             attempt, "primary-domain-cross-origin-sync", CROSS_ORIGIN
         )
+    state = verified.state
     return requested_switch(attempt, state) or state  # 15, 16
 
 

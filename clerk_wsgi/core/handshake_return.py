@@ -1,5 +1,7 @@
 """The browser is back from Clerk, with a nonce or a signed token."""
 
+from dataclasses import replace
+
 from clerk_wsgi.core.attempt import Attempt
 from clerk_wsgi.core.directives import acceptable, session_in, set_cookies
 from clerk_wsgi.core.errors import (
@@ -105,7 +107,7 @@ def sign_in(attempt: Attempt, text: str, headers: tuple[Header, ...]) -> SignedI
             raise
         ports.warn(CLOCK_SKEW.format(error.full_message("cookie")))
         verified = verify_session(token, options, ports, ONE_DAY_MS)
-    return SignedIn(verified.token, verified.session, headers)
+    return replace(verified.state, headers=headers)
 
 
 def headers_for(attempt: Attempt, directives: list[str]) -> tuple[Header, ...]:

@@ -114,7 +114,7 @@ class Options:
         if self.sign_in_url and not is_absolute:
             raise ConfigurationError(
                 "Invalid signInUrl. A satellite application requires a signInUrl for "
-                    "development instances. The signInUrl needs to have a absolute url "
+                "development instances. The signInUrl needs to have a absolute url "
                 f"format. ({SIGN_IN_URL})"
             )
         if not self.proxy_url and not self.domain:

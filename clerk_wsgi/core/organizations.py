@@ -1,7 +1,6 @@
 """Does the URL name another organization than the session has active?"""
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from clerk_wsgi.core.claims import SessionFacts
 from clerk_wsgi.core.patterns import match_any
@@ -10,8 +9,7 @@ if TYPE_CHECKING:
     from clerk_wsgi.core.attempt import Attempt
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """An organization by id or slug, or (an empty name) the personal account."""
 
     name: str

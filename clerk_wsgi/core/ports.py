@@ -1,10 +1,9 @@
 """What the decisions are handed, since they reach for nothing themselves."""
 
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
-from clerk_wsgi.core.claims import SessionFacts
+from clerk_wsgi.core.state import SignedIn
 from clerk_wsgi.core.tokens import Token
 from clerk_wsgi.core.verification import VerificationKey
 
@@ -17,23 +16,24 @@ class FindKey(Protocol):
         """The key of that name. Raises KeyNotFound or KeysUnavailable."""
 
 
-@dataclass(frozen=True, slots=True)
-class Verified:
+class Verified(NamedTuple):
     """A session token whose signature and claims were found good.
 
     It was not yet good before `since_ms` and is over at `until_ms`, in epoch
     milliseconds.
     """
 
-    token: Token
+    state: SignedIn
     key: VerificationKey
-    session: SessionFacts
     since_ms: float
     until_ms: float
 
+    @property
+    def token(self) -> Token:
+        return self.state.token
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Renewal:
+
+class Renewal(NamedTuple):
     """An expired session that may be renewed (Clerk: backend API, 2.3)."""
 
     session_id: str
@@ -44,8 +44,7 @@ class Renewal:
     suffixed_cookies: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ports:
+class Ports(NamedTuple):
     """Functions to the outside; one that is None is not to be had now.
 
     `now` gives epoch milliseconds. `remembered` keeps verified tokens by their text.

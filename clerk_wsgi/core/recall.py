@@ -1,10 +1,11 @@
 """The same credentials once more: asked again only what may have changed."""
 
 from clerk_wsgi.core.attempt import Attempt
-from clerk_wsgi.core.errors import BackendError
+from clerk_wsgi.core.errors import BackendError, TokenVerificationError
 from clerk_wsgi.core.options import Options
 from clerk_wsgi.core.ports import Ports, Verified
 from clerk_wsgi.core.request import RequestView
+from clerk_wsgi.core.session_tokens import find_key
 
 
 def recall(request: RequestView, options: Options, ports: Ports) -> Verified | None:
@@ -20,8 +21,8 @@ def recall(request: RequestView, options: Options, ports: Ports) -> Verified | N
     if options.is_satellite or not is_plain(request.query_string):
         return None
     try:
-        key = ports.find_key(known.token.header.get("kid"))
-    except BackendError:
+        key = find_key(known.token, ports)
+    except (BackendError, TokenVerificationError):
         return None
     return known if key is known.key or key == known.key else None
 

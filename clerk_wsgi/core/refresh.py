@@ -1,5 +1,7 @@
 """Renewing an expired session by its refresh token, without a redirect."""
 
+from dataclasses import replace
+
 from clerk_wsgi.core.attempt import Attempt
 from clerk_wsgi.core.directives import acceptable, session_in, set_cookies
 from clerk_wsgi.core.errors import (
@@ -71,4 +73,4 @@ def accept(attempt: Attempt, cookies: list[str]) -> SignedIn | str:
         verified = verify_session(token, attempt.options, attempt.ports)
     except (TokenVerificationError, KeysUnavailable):
         return "invalid-session-token"
-    return SignedIn(verified.token, verified.session, set_cookies(kept))
+    return replace(verified.state, headers=set_cookies(kept))

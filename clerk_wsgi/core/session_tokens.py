@@ -7,6 +7,7 @@ from clerk_wsgi.core.claims import SessionFacts, has_unreadable_features
 from clerk_wsgi.core.errors import KeyNotFound, TokenVerificationError
 from clerk_wsgi.core.options import Options
 from clerk_wsgi.core.ports import Ports, Verified
+from clerk_wsgi.core.state import SignedIn
 from clerk_wsgi.core.token_types import has_other_category, is_machine_jwt
 from clerk_wsgi.core.tokens import Token, parse_token
 from clerk_wsgi.core.verification import (
@@ -74,8 +75,8 @@ def require_session(token: Token) -> None:
 def note(token: Token, key: VerificationKey, clock_skew_ms: float) -> Verified:
     claims = token.claims
     since = max(claims.get("nbf", 0), claims.get("iat", 0)) * 1000 - clock_skew_ms
-    session = SessionFacts(claims)
-    return Verified(token, key, session, since, claims["exp"] * 1000)
+    state = SignedIn(token, SessionFacts(claims))
+    return Verified(state, key, since, claims["exp"] * 1000)
 
 
 def is_session_token(token: Token) -> bool:
@@ -91,6 +92,10 @@ def find_key(token: Token, ports: Ports) -> VerificationKey:
     try:
         return ports.find_key(kid if isinstance(kid, str) else None)
     except KeyNotFound:
-        shown = "undefined" if kid is None else json.dumps(kid).strip('"')
+        shown = (
+            "undefined"
+            if kid is None
+            else json.dumps(kid, ensure_ascii=False).strip('"')
+        )
         said = NO_SUCH_KEY.format(kid=shown)
         raise TokenVerificationError("jwk-kid-mismatch", said, CHECK_KEYS) from None

@@ -2,7 +2,6 @@
 
 from binascii import a2b_base64
 from collections.abc import Mapping
-from dataclasses import dataclass
 from string import ascii_letters, digits
 from typing import Any, NamedTuple
 
@@ -23,8 +22,7 @@ _LAST = (None, None, b"AQgw", b"AEIMQUYcgkosw048")
 """By length modulo 4: the last characters whose unused bits are zero."""
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Token:
+class Token(NamedTuple):
     """A token as it was received. Nothing about it has been verified."""
 
     text: str
@@ -35,6 +33,9 @@ class Token:
     signature: bytes
     signed: bytes
     """What the signature is over: `header.payload` as received."""
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}>"
 
     def private_claims(self) -> dict[str, Any]:
         """The claims once more, for somebody who may change them."""

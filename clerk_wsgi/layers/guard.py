@@ -44,7 +44,8 @@ class RouteGuardLayer:
     def decide(self, environ: "WSGIEnvironment") -> "WSGIApplication":
         visit = get_visit(environ)
         try:
-            hand_on(visit.request.path, environ)
+            if visit.request.path is not visit.request.path_info:
+                hand_on(visit.request.path, environ)
             instead = self.handler(Auth(visit), visit.request)
         except MalformedURLError as error:
             return answer(400, body=f"{error}\n")

@@ -57,20 +57,26 @@ class SessionLayer:
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
-        request = read_request(environ, trust=self.options.trust_forwarded_headers)
         try:
-            instance = self.instance_for(request)
-            if is_carried(environ, instance.options):
-                return self.app(environ, start_response)
-            disown(environ)
-            state = instance.authenticate(request)
+            visit = self.judge(environ)
         except (MalformedURLError, HandshakeError) as error:
             return answer(400, body=f"{error}\n")(environ, start_response)
-        visit = Visit(request, state, instance)
-        carry(environ, visit)
-        if location(state):
-            return answer(307, state.headers)(environ, start_response)
+        if visit is None:
+            return self.app(environ, start_response)
+        if location(visit.state):
+            return answer(307, visit.state.headers)(environ, start_response)
         return Reply(visit, environ, start_response).of(self.app)
+
+    def judge(self, environ: "WSGIEnvironment") -> Visit | None:
+        """The request with its state; None if a layer of the same options has it."""
+        request = read_request(environ, trust=self.options.trust_forwarded_headers)
+        instance = self.instance_for(request)
+        if is_carried(environ, instance.options):
+            return None
+        disown(environ)
+        visit = Visit(request, instance.authenticate(request), instance)
+        carry(environ, visit)
+        return visit
 
 
 def require_own(backend: object, api: object) -> None:

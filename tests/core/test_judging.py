@@ -34,7 +34,7 @@ def ports(**chosen):
         remembered={},
         warn=lambda said: None,
     )
-    return replace(base, **chosen)
+    return base._replace(**chosen)
 
 
 def judge(

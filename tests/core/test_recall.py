@@ -122,7 +122,7 @@ def test_without_keys_nobody_is_sure(world, cookies):
 def test_a_handshake_in_the_query_is_looked_at_each_time(world, cookies, query):
     world.ask(**cookies)
     warned = []
-    world.ports = replace(world.ports, warn=warned.append)
+    world.ports = world.ports._replace(warn=warned.append)
     world.ask(query, **cookies)
     assert warned
 

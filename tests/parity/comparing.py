@@ -143,12 +143,21 @@ def is_looser(theirs, ours):
 
 def state_is_looser(theirs, ours):
     if ours["status"] != "signed-in":
-        return bool(cookies_beyond(theirs, ours))
+        return bool(cookies_beyond(theirs, ours)) and not is_crash(theirs)
+    if theirs.get("reason") == "active-organization-mismatch":
+        return False  # Signed in as well, and asked to change the organization.
     if theirs["kind"] != "state" or theirs["status"] != "signed-in":
         return True
     if "auth_throws" in theirs or cookies_beyond(theirs, ours):
         return True
     return says_more(theirs["auth"], ours["auth"])
+
+
+def is_crash(said):
+    """An error of the JavaScript runtime, which nobody meant as an answer."""
+    words = ("Cannot read properties of", "is not a function", "is not iterable")
+    message = said.get("message") or ""
+    return said["kind"] == "throws" and any(each in message for each in words)
 
 
 def says_more(theirs, ours):

@@ -8,7 +8,7 @@ from clerk_requests import snake
 
 from clerk_wsgi.core.auth_object import AuthObject, Proof
 from clerk_wsgi.core.authorization import has
-from clerk_wsgi.core.claims import SessionFacts
+from clerk_wsgi.core.claims import SessionFacts, has_unreadable_features
 from clerk_wsgi.core.errors import ClerkError, MalformedURLError
 from clerk_wsgi.core.patterns import compile_pattern
 from clerk_wsgi.core.redirects import (
@@ -107,6 +107,8 @@ def matched(path, matches, pattern):
 
 
 def questions(case):
+    if has_unreadable_features(case["claims"]):
+        raise Thrown("No session is made of claims that cannot be read.")
     facts = SessionFacts(case["claims"])
     token = SimpleNamespace(private_claims=lambda: case["claims"])
     return {

@@ -111,40 +111,54 @@ def ages(dice):
     return [dice.choice(AGES), dice.choice(AGES)]
 
 
-def question(dice):
+def question(dice, claims):
     """What `has` is asked: one dimension, seldom none or several."""
     asked = {}
-    for _ in range(dice.weighted({0: 1, 1: 20, 2: 5, 3: 1})):
-        asked |= dice.call(
-            {role: 3, permission: 4, feature: 4, plan: 3, reverification: 4}
-        )
+    for _ in range(dice.weighted({0: 1, 1: 24, 2: 6, 3: 1})):
+        asked |= dice.call(DIMENSIONS, claims)
     return asked
 
 
-def role(dice):
-    return {"role": odd_or(dice, dice.choice(ROLES))}
+def role(dice, claims):
+    organization = claims.get("o")
+    known = [claims.get("org_role")]
+    if isinstance(organization, dict):
+        known.append(organization.get("rol"))
+    return {"role": odd_or(dice, dice.choice(ROLES), known)}
 
 
-def permission(dice):
-    name = f"{dice.pick('', 'org:', 'org:org:')}{dice.choice(FEATURES)[2:]}"
-    return {"permission": odd_or(dice, f"{name}:{dice.choice(NAMES)}")}
+def permission(dice, claims):
+    feature = dice.pick(*listed_in(claims, "fea"), *FEATURES).partition(":")[2]
+    organization = claims.get("o")
+    names = list(NAMES)
+    if isinstance(organization, dict):
+        names = listed_in(organization, "per") or names
+    name = f"{dice.pick('', 'org:', 'org:org:')}{feature}:{dice.choice(names)}"
+    known = claims.get("org_permissions")
+    return {"permission": odd_or(dice, name, known if isinstance(known, list) else [])}
 
 
-def feature(dice):
-    return {"feature": odd_or(dice, scoped(dice))}
+def feature(dice, claims):
+    return {"feature": odd_or(dice, scoped(dice, listed_in(claims, "fea")))}
 
 
-def plan(dice):
-    return {"plan": odd_or(dice, scoped(dice))}
+def plan(dice, claims):
+    return {"plan": odd_or(dice, scoped(dice, listed_in(claims, "pla")))}
 
 
-def scoped(dice):
+def listed_in(claims, name):
+    text = claims.get(name)
+    return text.split(",") if isinstance(text, str) and text else []
+
+
+def scoped(dice, known):
     scopes = ("", "", "o:", "org:", "organization:", "u:", "user:", "ou:", "ORG:", ":")
-    name = dice.choice(FEATURES).strip().partition(":")[2]
+    chosen = dice.choice(known if known and dice.chance(70) else FEATURES)
+    name = chosen.strip().partition(":")[2]
     return f"{dice.choice(scopes)}{name}{dice.pick('', '', '', ':extra', ' ')}"
 
 
-def reverification(dice):
+def reverification(dice, claims):
     if dice.chance(50):
         presets = ("strict_mfa", "strict", "moderate", "lax")
         return {"reverification": dice.pick(*presets, "STRICT", "", None, 5)}
@@ -154,13 +168,17 @@ def reverification(dice):
     return {"reverification": config}
 
 
-def odd_or(dice, text):
+def odd_or(dice, text, known=()):
+    """The text, one that is known to be claimed, or what is no text at all."""
+    if known and dice.chance(50):
+        return dice.choice(known)
     return dice.choice(NOT_TEXT) if dice.chance(4) else text
+
+
+DIMENSIONS = {role: 3, permission: 4, feature: 4, plan: 3, reverification: 4}
 
 
 def has_case(dice):
     """Five questions about one session."""
-    return {
-        "claims": session_claims(dice),
-        "questions": [question(dice) for _ in range(5)],
-    }
+    claims = session_claims(dice)
+    return {"claims": claims, "questions": [question(dice, claims) for _ in range(5)]}

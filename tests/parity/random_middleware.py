@@ -1,6 +1,6 @@
 """Whole middleware runs: a request, options and what the handler does."""
 
-from random_claims import feature, permission, plan, reverification, role
+from random_claims import DIMENSIONS, session_claims
 from random_requests import KINDS, auth_case, by_machine
 
 URLS = (
@@ -45,7 +45,7 @@ def protecting(dice):
 def first_argument(dice):
     if dice.chance(20):
         return {"__predicate": "const", "value": dice.chance(60)}
-    asked = dice.call({role: 3, permission: 3, feature: 1, plan: 1, reverification: 1})
+    asked = dice.call(DIMENSIONS, session_claims(dice))
     if dice.chance(15):
         return {"__predicate": "has", "params": asked}
     return {**(asked if dice.chance(60) else {}), **second_argument(dice)}
@@ -76,7 +76,7 @@ def seeing(dice):
 
 
 def redirecting(dice):
-    backs = ("/back", "https://x.example/y?z=1", "", "http://localhost:3000/a")
+    backs = ("/back", "https://x.example/y?z=1", "", None, "http://localhost:3000/a")
     args = [{"returnBackUrl": dice.choice(backs)}] if dice.chance(60) else []
     return {dice.pick("redirectToSignIn", "redirectToSignUp"): args}
 

@@ -420,7 +420,7 @@ def auth_case(dice, kinds=KINDS):
 def with_host(case):
     """As a client sends it: with a Host, and all of the URL in ASCII."""
     request = case["request"]
-    request["url"] = quote(request["url"], safe=SENT)
-    host = urlsplit(request["url"]).netloc
-    request["headers"].setdefault("host", host)
+    url = urlsplit(quote(request["url"], safe=SENT))
+    host = request["headers"].setdefault("host", url.netloc)
+    request["url"] = url._replace(netloc=host).geturl()
     return case

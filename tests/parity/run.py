@@ -83,7 +83,7 @@ def judge(case, theirs, ours):
 
 def run(packages, seed, family, indices, show):
     """Counts by verdict and by rule; prints what fails."""
-    verdicts, rules = Counter(), Counter()
+    verdicts, rules, answers = Counter(), Counter(), Counter()
     for index, case, theirs, ours in compared(packages, seed, family, indices):
         verdict, fields, explained_by = judge(case, theirs, ours)
         compared_here = FAMILIES[family][1]
@@ -92,11 +92,21 @@ def run(packages, seed, family, indices, show):
             differing = compared_here
         verdicts["equal"] += compared_here - differing
         verdicts[verdict] += differing
+        answers.update(kinds_of(theirs))
         rules.update(rule.name for rule in explained_by)
         if verdict not in ("equal", "explained") or show:
             print(report(seed, family, index, verdict, fields, explained_by))
             print(told(case, theirs, ours, fields, show))
-    return verdicts, rules
+    return verdicts, rules, answers
+
+
+def kinds_of(theirs):
+    """What kinds of answers these are, to see that all kinds are asked for."""
+    if theirs["kind"] == "matches":
+        return [f"matches: {each.get('matches')}" for each in theirs["found"]]
+    if theirs["kind"] == "has":
+        return [f"has: {each}" for each in theirs["has"]]
+    return [theirs.get("status") or theirs["kind"]]
 
 
 def report(seed, family, index, verdict, fields, rules):
@@ -127,11 +137,13 @@ def brief(said):
     return {name: said[name] for name in names if name in said}
 
 
-def summary(family, verdicts, rules):
+def summary(family, verdicts, rules, answers):
     count = verdicts.total()
     said = ", ".join(f"{n} {verdict}" for verdict, n in sorted(verdicts.items()) if n)
     named = ", ".join(f"{name} {n}" for name, n in rules.most_common())
-    return f"{family}: {count} compared, {said}" + (f" ({named})" if named else "")
+    kinds = ", ".join(f"{n} {kind}" for kind, n in answers.most_common())
+    lines = [f"{family}: {count} compared, {said}", f"  answers: {kinds}"]
+    return "\n".join([*lines, f"  explained by: {named}"] if named else lines)
 
 
 def arguments():
@@ -154,8 +166,8 @@ def main():
     print(f"seed {seed}")
     with ClerkPackages(given.packages) as packages:
         for family, indices in chosen(given).items():
-            found, rules = run(packages, seed, family, indices, bool(given.only))
-            print(summary(family, found, rules), flush=True)
+            found, *more = run(packages, seed, family, indices, bool(given.only))
+            print(summary(family, found, *more), flush=True)
             verdicts += found
     failed = verdicts["UNEXPLAINED"] + verdicts["LOOSER"]
     passed = verdicts.total() - failed

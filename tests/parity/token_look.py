@@ -10,6 +10,8 @@ from urllib.parse import unquote
 from clerk_wsgi.core.http_dates import MAX_SECONDS
 
 CARRIED = re.compile(r'(?:__session[^="; ]*|__clerk_handshake)=([^;"& ]+)')
+TEXTS = ("sub", "sid", "sts", "org_id", "org_slug", "org_role", "jti", "client_id")
+LISTS = ("org_permissions", "scp")
 EXTENSIONS = {"crit", "b64", "zip"}
 SESSION = "cl_B7d4PD111AAA"
 MOST = 8 * 1024
@@ -101,7 +103,7 @@ def odd_header(header):
     found = set()
     if EXTENSIONS & set(header):
         found.add("extension")
-    if not isinstance(header.get("kid"), str):
+    if not text(header.get("kid")):
         found.add("kid")
     if header.get("cat", SESSION) != SESSION or header.get("typ", "JWT") != "JWT":
         found.add("kind")
@@ -112,6 +114,8 @@ def odd_header(header):
 
 def odd_claims(claims):
     found = set()
+    if names_other_types(claims):
+        found.add("types")
     if any(not text(claims.get(name)) for name in ("sub", "sid")):
         found.add("name")
     if str(claims.get("sub")).startswith("mch_"):
@@ -134,3 +138,19 @@ def text(value):
 
 def is_time(value):
     return type(value) in (int, float) and abs(value) <= MAX_SECONDS
+
+
+def names_other_types(claims):
+    """Is a claim that is a text, or a list of texts, something else?"""
+    named = [claims.get(name) for name in TEXTS]
+    organization = claims.get("o")
+    if isinstance(organization, dict):
+        named += organization.values()
+    elif organization is not None:
+        return True
+    for name in LISTS:
+        values = claims.get(name)
+        if not (values is None or isinstance(values, list)):
+            return True
+        named += values or []
+    return not all(each is None or isinstance(each, str) for each in named)
