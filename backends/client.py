@@ -7,7 +7,7 @@ from clerk_wsgi.backends.invitations import Invitations
 from clerk_wsgi.backends.machine_tokens import ApiKeys, M2MTokens, OAuthAccessTokens
 from clerk_wsgi.backends.organizations import OrganizationInvitations, Organizations
 from clerk_wsgi.backends.resources import read_resource
-from clerk_wsgi.backends.rest import TIMEOUT, File, Rest
+from clerk_wsgi.backends.rest import File, Rest
 from clerk_wsgi.backends.sessions import (
     Clients,
     KeySets,

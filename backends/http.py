@@ -27,7 +27,7 @@ from clerk_wsgi.core.errors import BackendError, ConfigurationError
 USER_AGENT = f"clerk-wsgi@{version('clerk-wsgi')}"
 BLOCK = 16 * 1024
 
-_deadline: ContextVar[float] = ContextVar("deadline")
+DEADLINE: ContextVar[float] = ContextVar("deadline")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ class HttpClient:
         body: bytes | None = None,
     ) -> Answer:
         """The answer, whole. Raises `NoAnswer`, which holds no header of ours."""
-        deadline = _deadline.set(time.monotonic() + self.total)
+        deadline = DEADLINE.set(time.monotonic() + self.total)
         try:
             response = self._pools.urlopen(
                 method,
@@ -100,7 +100,7 @@ class HttpClient:
         except (HTTPError, OSError) as error:
             raise NoAnswer(f"No answer: {type(error).__name__}.") from None
         finally:
-            _deadline.reset(deadline)
+            DEADLINE.reset(deadline)
 
     def _read(self, response: BaseHTTPResponse) -> bytes:
         body = bytearray()
@@ -149,14 +149,14 @@ class _DeadlineReader(RawIOBase):
     def __init__(self, raw: RawIOBase, sock: socket, deadline: float) -> None:
         self._raw = raw
         self._socket = sock
-        self._deadline = deadline
+        self.DEADLINE = deadline
         self._patience = sock.gettimeout()
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int | None:
-        left = self._deadline - time.monotonic()
+        left = self.DEADLINE - time.monotonic()
         if left <= 0:
             raise TimeoutError("The deadline is over.")
         self._socket.settimeout(min(left, self._patience or left))
@@ -171,20 +171,20 @@ class _Response(HTTPResponse):
     def __init__(self, sock: socket, *args: Any, **options: Any) -> None:
         super().__init__(sock, *args, **options)
         raw = self.fp.detach()
-        self.fp = BufferedReader(_DeadlineReader(raw, sock, _deadline.get()))
+        self.fp = BufferedReader(_DeadlineReader(raw, sock, DEADLINE.get()))
 
 
-class _Connection(HTTPConnection):
+class BoundedConnection(HTTPConnection):
     response_class = _Response
 
 
-class _TLSConnection(HTTPSConnection):
+class BoundedTLSConnection(HTTPSConnection):
     response_class = _Response
 
 
 class _Pool(HTTPConnectionPool):
-    ConnectionCls = _Connection
+    ConnectionCls = BoundedConnection
 
 
 class _TLSPool(HTTPSConnectionPool):
-    ConnectionCls = _TLSConnection
+    ConnectionCls = BoundedTLSConnection

@@ -17,10 +17,10 @@ from urllib3.util import SKIP_HEADER
 from clerk_wsgi.backends.forks import renew_after_fork
 from clerk_wsgi.backends.http import (
     BLOCK,
+    DEADLINE,
+    BoundedConnection,
+    BoundedTLSConnection,
     NoAnswer,
-    _Connection,
-    _deadline,
-    _TLSConnection,
 )
 from clerk_wsgi.core.frontend_proxy import Incoming, Outgoing
 
@@ -65,13 +65,13 @@ class ProxyTransport:
         Raises NoAnswer, here or in the body; it holds no header of ours.
         """
         deadline = time.monotonic() + self.total
-        tokens = _deadline.set(deadline), _target.set(request.target)
+        tokens = DEADLINE.set(deadline), _target.set(request.target)
         try:
             response = self._open(request, deadline)
         except (HTTPError, OSError, ValueError) as error:
             raise NoAnswer(f"No answer: {type(error).__name__}.") from None
         finally:
-            _deadline.reset(tokens[0])
+            DEADLINE.reset(tokens[0])
             _target.reset(tokens[1])
         try:
             headers = self._head(response)
@@ -137,14 +137,14 @@ def _in_time(body: Iterable[bytes], deadline: float) -> Iterator[bytes]:
         yield block
 
 
-class _Verbatim(_Connection):
+class _Verbatim(BoundedConnection):
     """Asks for the target as it is spelled, where urllib3 would spell it anew."""
 
     def putrequest(self, method: str, url: str, *args: Any, **options: Any) -> None:
         super().putrequest(method, _target.get(url), *args, **options)
 
 
-class _TLSVerbatim(_TLSConnection):
+class _TLSVerbatim(BoundedTLSConnection):
     def putrequest(self, method: str, url: str, *args: Any, **options: Any) -> None:
         super().putrequest(method, _target.get(url), *args, **options)
 
