@@ -149,14 +149,14 @@ class _DeadlineReader(RawIOBase):
     def __init__(self, raw: RawIOBase, sock: socket, deadline: float) -> None:
         self._raw = raw
         self._socket = sock
-        self.DEADLINE = deadline
+        self._deadline = deadline
         self._patience = sock.gettimeout()
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int | None:
-        left = self.DEADLINE - time.monotonic()
+        left = self._deadline - time.monotonic()
         if left <= 0:
             raise TimeoutError("The deadline is over.")
         self._socket.settimeout(min(left, self._patience or left))

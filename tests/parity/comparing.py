@@ -2,7 +2,16 @@
 
 import json
 
-ONE_BY_ONE = ("status", "reason", "message", "tokenType", "token", "calls", "outcome", "url")
+ONE_BY_ONE = (
+    "status",
+    "reason",
+    "message",
+    "tokenType",
+    "token",
+    "calls",
+    "outcome",
+    "url",
+)
 
 OWN_HEADERS = {"cache-control", "vary", "content-type", "content-length"}
 
@@ -22,7 +31,11 @@ def same_words(theirs, ours):
 
 
 def of_state(theirs, ours):
-    found = [name for name in ONE_BY_ONE if name in ours and plain(theirs[name]) != plain(ours[name])]
+    found = [
+        name
+        for name in ONE_BY_ONE
+        if name in ours and plain(theirs[name]) != plain(ours[name])
+    ]
     if multiset(theirs["headers"]) != multiset(ours["headers"]):
         found.append("headers")
     if "auth_throws" in theirs:
@@ -123,14 +136,15 @@ def joined(headers):
     """{name: values}: several headers of one name are one, as HTTP has it."""
     found = {}
     for name, value in headers:
-        found.setdefault(name.lower(), []).extend(value.split(", "))
+        found.setdefault(name.lower(), []).extend(value.strip().split(", "))
     return {name: sorted(found[name]) for name in found if name not in OWN_HEADERS}
 
 
 def may_be_kept(headers):
     """May a cache keep the answer? Ours says so of more answers than theirs."""
     return not any(
-        name.lower() == "cache-control" and "no-store" in value for name, value in headers
+        name.lower() == "cache-control" and "no-store" in value
+        for name, value in headers
     )
 
 
@@ -144,13 +158,19 @@ def is_looser(theirs, ours):
 def state_is_looser(theirs, ours):
     if ours["status"] != "signed-in":
         return bool(cookies_beyond(theirs, ours)) and not is_crash(theirs)
-    if theirs.get("reason") == "active-organization-mismatch":
-        return False  # Signed in as well, and asked to change the organization.
+    if asks_for_organization(theirs):
+        return False
     if theirs["kind"] != "state" or theirs["status"] != "signed-in":
         return True
     if "auth_throws" in theirs or cookies_beyond(theirs, ours):
         return True
     return says_more(theirs["auth"], ours["auth"])
+
+
+def asks_for_organization(said):
+    """Signed in, and sent away to change the organization."""
+    reasons = dict(multiset(said.get("headers", ())))
+    return reasons.get("x-clerk-auth-reason") == "active-organization-mismatch"
 
 
 def is_crash(said):
@@ -162,7 +182,14 @@ def is_crash(said):
 
 def says_more(theirs, ours):
     """Another identity, or rights that theirs does not have."""
-    for name in ("isAuthenticated", "userId", "orgId", "orgRole", "subject", "machineId"):
+    for name in (
+        "isAuthenticated",
+        "userId",
+        "orgId",
+        "orgRole",
+        "subject",
+        "machineId",
+    ):
         if ours.get(name) and plain(theirs.get(name)) != plain(ours[name]):
             return True
     granted, known = ours.get("orgPermissions") or [], theirs.get("orgPermissions")
@@ -181,8 +208,12 @@ def cookies_beyond(theirs, ours):
 
 
 def response_is_looser(theirs, ours):
+    if asks_for_organization(theirs) or (is_crash(theirs) and is_nobody(ours)):
+        return False
     if ours["outcome"] == "continue" and theirs.get("outcome") != "continue":
-        return not (is_handshake(theirs) and is_signed_out(ours) or is_nobody(ours))
+        return not (is_handshake(theirs) and is_signed_out(ours))
+    if theirs["kind"] == "throws" and "URL is malformed" in theirs["message"]:
+        return False  # Decided alike; theirs cannot write the Location.
     if cookies_beyond(theirs, ours):
         return True
     seen = theirs.get("observed", {})

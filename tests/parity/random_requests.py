@@ -186,7 +186,9 @@ def destination(dice):
             "2130706433",
         )
     if dice.chance(6):
-        found["x-forwarded-proto"] = dice.pick("https", "http", "https,http", "HTTPS", "")
+        found["x-forwarded-proto"] = dice.pick(
+            "https", "http", "https,http", "HTTPS", ""
+        )
     if dice.chance(4):
         found["host"] = dice.pick("other.example", "localhost:3000", "other.example:81")
     return found
@@ -209,7 +211,21 @@ def cookies(dice, instance):
     if dice.chance(15):
         jar.append((f"__refresh_{suffix}", dice.pick("refresh_1", "refresh_1", "")))
     if dice.chance(12):
-        counts = ("0", "1", "2", "3", "3", "4", "-1", "3.0", "2.5", "x", "", "0x3", "1e1")
+        counts = (
+            "0",
+            "1",
+            "2",
+            "3",
+            "3",
+            "4",
+            "-1",
+            "3.0",
+            "2.5",
+            "x",
+            "",
+            "0x3",
+            "1e1",
+        )
         jar.append(("__clerk_redirect_count", dice.choice(counts)))
     if dice.chance(5):
         jar.append(("__session_other1", session_token(dice, issuer)))
@@ -225,12 +241,26 @@ def cookies(dice, instance):
 def client_uat(dice):
     now = NOW - 100
     usual = {str(now): 75, "0": 8, str(NOW + 20): 4, str(NOW): 2}
-    odd = ("", "abc", "-5", f" {now}", f"{now}abc", "0x10", "+7", "1e9", "00", "0.5", "%30")
+    odd = (
+        "",
+        "abc",
+        "-5",
+        f" {now}",
+        f"{now}abc",
+        "0x10",
+        "+7",
+        "1e9",
+        "00",
+        "0.5",
+        "%30",
+    )
     return dice.choice(odd) if dice.chance(10) else dice.weighted(usual)
 
 
 def cookie_header(dice, jar):
-    separator = "; " if dice.chance(92) else dice.pick(";", " ;  ", "; ; ", ";;", "\t; ")
+    separator = (
+        "; " if dice.chance(92) else dice.pick(";", " ;  ", "; ; ", ";;", "\t; ")
+    )
     pairs = [f"{name}={value}" for name, value in jar]
     if dice.chance(4):
         pairs.insert(dice.randint(0, len(pairs)), dice.pick("nopair", "=x", "x=", " "))
@@ -291,7 +321,10 @@ def by_handshake(dice, instance):
     if dice.chance(60):
         name, value = "__clerk_handshake", handshake_token(dice, *names)
     else:
-        name, value = "__clerk_handshake_nonce", dice.pick("nonce_1", "nonce_2", "n%20x")
+        name, value = (
+            "__clerk_handshake_nonce",
+            dice.pick("nonce_1", "nonce_2", "n%20x"),
+        )
     if dice.chance(60):
         with_parameter(request, name, value)
     else:

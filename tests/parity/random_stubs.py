@@ -11,7 +11,11 @@ MACHINES = {
         "oat_1",
     ),
 }
-ERROR = {"code": "resource_not_found", "message": "not found", "long_message": "It is not."}
+ERROR = {
+    "code": "resource_not_found",
+    "message": "not found",
+    "long_message": "It is not.",
+}
 
 
 def stubs_for(dice, issuer, suffix):
@@ -35,7 +39,11 @@ def stubs_for(dice, issuer, suffix):
 
 
 def jwk(name="a", kid=HEADER["kid"]):
-    return vector_keys()[name]["public_jwk"] | {"kid": kid, "use": "sig", "alg": "RS256"}
+    return vector_keys()[name]["public_jwk"] | {
+        "kid": kid,
+        "use": "sig",
+        "alg": "RS256",
+    }
 
 
 def jwks(dice):

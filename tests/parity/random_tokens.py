@@ -149,7 +149,9 @@ def odd_claims_token(dice, issuer):
         "azp ": ("https://\u65e5\u672c.example",),
     }
     name = dice.choice(list(values))
-    return compact(HEADER, claims(dice, issuer, **{name.strip(): dice.choice(values[name])}))
+    return compact(
+        HEADER, claims(dice, issuer, **{name.strip(): dice.choice(values[name])})
+    )
 
 
 def odd_time_token(dice, issuer):
@@ -184,7 +186,9 @@ def machine_jwt(dice, issuer):
         named["exp"] = NOW - 100
     if dice.chance(10):
         named["nbf"] = NOW + 100
-    return compact(header, claims(dice, issuer, **named), "b" if dice.chance(8) else "a")
+    return compact(
+        header, claims(dice, issuer, **named), "b" if dice.chance(8) else "a"
+    )
 
 
 def opaque_token(dice, issuer):

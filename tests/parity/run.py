@@ -112,9 +112,7 @@ def kinds_of(theirs):
 def report(seed, family, index, verdict, fields, rules):
     named = ", ".join(rule.name for rule in rules)
     because = f" ({named})" if named else ""
-    return (
-        f"{verdict}: --seed {seed} --only {family}:{index}: {', '.join(fields)}{because}"
-    )
+    return f"{verdict}: --seed {seed} --only {family}:{index}: {', '.join(fields)}{because}"
 
 
 def told(case, theirs, ours, fields, in_full):
@@ -150,7 +148,9 @@ def arguments():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--seed", default=SEED, help="any text, or `today`")
     parser.add_argument("--only", metavar="FAMILY:INDEX", help="one case, told in full")
-    parser.add_argument("--packages", type=Path, default=Path.home() / ".cache/clerk-wsgi")
+    parser.add_argument(
+        "--packages", type=Path, default=Path.home() / ".cache/clerk-wsgi"
+    )
     for family, (_, _, option, count) in FAMILIES.items():
         said = f"how many for {family}, {count} unless told"
         parser.add_argument(f"--{option}", type=int, default=count, help=said)
