@@ -64,11 +64,13 @@ def test_without_a_backend_api_the_handshake_asks_for_a_token_instead_of_a_nonce
     """A nonce could not be redeemed; a token is verified with the key at hand."""
     page = environ(accept="text/html")
     keys = {"publishable_key": DEVELOPMENT_KEY, "jwt_key": PEM}
-    assert "format=nonce" not in dict(authenticate_request(page, **keys).headers)[
-        "Location"
-    ]
+    assert (
+        "format=nonce"
+        not in dict(authenticate_request(page, **keys).headers)["Location"]
+    )
     keys["secret_key"] = "sk_test_1234567890"
-    assert "format=nonce" in dict(authenticate_request(page, **keys).headers)["Location"]
+    to = dict(authenticate_request(page, **keys).headers)["Location"]
+    assert "format=nonce" in to
 
 
 def test_one_kind_of_token_may_be_asked_for():

@@ -380,8 +380,7 @@ def api(clerk, **settings):
 )
 def test_a_session_that_names_another_path_is_not_renewed(session_id):
     clerk = Clerk(answer({"object": "cookies", "cookies": []}))
-    renewal = {name: getattr(RENEWAL, name) for name in RENEWAL.__dataclass_fields__}
-    error = refusal(api(clerk).renew, Renewal(**renewal | {"session_id": session_id}))
+    error = refusal(api(clerk).renew, RENEWAL._replace(session_id=session_id))
     assert error.errors[0].code == "unexpected_error"
     assert clerk.requests == []
 

@@ -1,6 +1,5 @@
 """Whatever the claims are, they say who somebody is and give no right too many."""
 
-
 import pytest
 from clerk_vectors import each_case
 from hypothesis import given, settings
@@ -147,7 +146,7 @@ def test_permissions_of_the_first_version_are_a_list_of_texts(permissions, expec
         pytest.param(5, (), id="a number"),
         pytest.param(["org_1"], (), id="a list"),
         pytest.param(True, (), id="true"),
-        pytest.param([], None, id="an empty list"),
+        pytest.param([], (), id="an empty list"),
         pytest.param("", None, id="empty text"),
         pytest.param(0, None, id="zero"),
         pytest.param(False, None, id="false"),

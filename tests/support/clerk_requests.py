@@ -70,10 +70,10 @@ class CannedApi:
         self.calls.append(self.noted(method, url, headers, body))
         path = urlsplit(url).path
         for stub in self.stubs:
-            if (stub["method"], stub["path"]) == (method, path):
-                if stub.get("times") != 0:
-                    stub["times"] = stub.get("times", -1) - 1
-                    return self.answer(stub)
+            is_meant = (stub["method"], stub["path"]) == (method, path)
+            if is_meant and stub.get("times") != 0:
+                stub["times"] = stub.get("times", -1) - 1
+                return self.answer(stub)
         raise NoAnswer("nothing is canned")
 
     def noted(self, method, url, headers, body):
