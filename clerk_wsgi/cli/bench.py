@@ -92,7 +92,7 @@ def serve_first(tokens: list[str]) -> float:
     """A middleware that has seen none of the tokens, but is warm."""
     app = middleware()
     app(environ_with(tokens[0]), ignore)
-    return serve_each(app, [environ_with(token) for token in tokens[1:6]])
+    return serve_each(app, [environ_with(token) for token in tokens[1:]])
 
 
 def middleware() -> ClerkMiddleware:

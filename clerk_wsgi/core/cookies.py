@@ -61,6 +61,8 @@ def leading_integer(text: str) -> int:
     A sign and hexadecimal (`0x`) count, ASCII digits only. Numbers beyond eighteen
     digits lose their tail, which leaves them absurdly large all the same.
     """
+    if len(text) <= 18 and text.isascii() and text.isdecimal():
+        return int(text)
     if not text or not (match := _INTEGER.match(text)):
         return 0
     sign, hexadecimal, decimal = match.groups()

@@ -2,7 +2,9 @@
 
 from binascii import a2b_base64
 from collections.abc import Mapping
+from functools import lru_cache
 from string import ascii_letters, digits
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from clerk_wsgi.core.errors import TokenVerificationError
@@ -45,7 +47,7 @@ class Token(NamedTuple):
 class Segments(NamedTuple):
     """A compact JWS whose payload may be anything."""
 
-    header: dict[str, Any]
+    header: Mapping[str, Any]
     payload: bytes
     signature: bytes
     signed: bytes
@@ -88,7 +90,7 @@ def _decode(raw: bytes) -> Segments:
         raise ValueError("a character that base64url does not have")
     header, payload, signature = raw.translate(_TO_STANDARD).split(b".")
     return Segments(
-        _read_header(_decode_segment(header)),
+        _read_header(header),
         _decode_segment(payload),
         _decode_segment(signature),
         raw[: len(header) + 1 + len(payload)],
@@ -106,13 +108,15 @@ def _decode_segment(segment: bytes) -> bytes:
     return a2b_base64(segment + padding)
 
 
-def _read_header(raw: bytes) -> dict[str, Any]:
-    header = read_object(raw)
+@lru_cache(256)
+def _read_header(segment: bytes) -> Mapping[str, Any]:
+    """All tokens that one key signs have one header: it is read once."""
+    header = read_object(_decode_segment(segment))
     if len(header) > MAX_HEADER_MEMBERS:
         raise ValueError("too many members")
     if not REFUSED_HEADERS.isdisjoint(header):
         raise ValueError("an extension that nobody here understands")
-    return header
+    return MappingProxyType(header)
 
 
 def _undecodable() -> TokenVerificationError:

@@ -50,9 +50,8 @@ def of_state(theirs, ours):
 
 def of_response(theirs, ours):
     found = [name for name in ("outcome", "status") if theirs[name] != ours[name]]
-    if joined(theirs["headers"]) != joined(ours["headers"]):
-        found.append("headers")
-    elif may_be_kept(ours["headers"]) and not may_be_kept(theirs["headers"]):
+    headers = theirs["headers"], ours["headers"]
+    if joined(headers[0]) != joined(headers[1]) or is_kept_longer(*headers):
         found.append("headers")
     for name in theirs["observed"].keys() | ours["observed"].keys():
         auths = theirs["observed"].get(name), ours["observed"].get(name)
@@ -140,9 +139,13 @@ def joined(headers):
     return {name: sorted(found[name]) for name in found if name not in OWN_HEADERS}
 
 
-def may_be_kept(headers):
-    """May a cache keep the answer? Ours says so of more answers than theirs."""
-    return not any(
+def is_kept_longer(theirs, ours):
+    """May caches keep ours, and not theirs? The other way round is our decision."""
+    return forbids_keeping(theirs) and not forbids_keeping(ours)
+
+
+def forbids_keeping(headers):
+    return any(
         name.lower() == "cache-control" and "no-store" in value
         for name, value in headers
     )
@@ -175,7 +178,7 @@ def asks_for_organization(said):
 
 def is_crash(said):
     """An error of the JavaScript runtime, which nobody meant as an answer."""
-    words = ("Cannot read properties of", "is not a function", "is not iterable")
+    words = ("Cannot read prop", "Cannot destructure", "is not a function")
     message = said.get("message") or ""
     return said["kind"] == "throws" and any(each in message for each in words)
 
