@@ -74,7 +74,7 @@ def finish(*arguments, cwd=None, **variables):
 @contextmanager
 def started(*arguments, cwd=None, **variables):
     """The running command, its first line, and a browser for the address in it."""
-    # Who runs the tests in the background has Ctrl-C ignored, and a child inherits that.
+    # In the background Ctrl-C is ignored, and a child inherits that.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     process = subprocess.Popen(
         [*COMMAND, *arguments, "--port", "0"],
