@@ -12,7 +12,7 @@ from clerk_wsgi.core.errors import ConfigurationError
 from clerk_wsgi.core.options import Options
 from clerk_wsgi.core.ports import Ports, Renewal
 from clerk_wsgi.core.request import RequestView
-from clerk_wsgi.core.state import SESSION_TOKEN, RequestState
+from clerk_wsgi.core.state import SESSION_TOKEN, RequestState, SignedOut
 from clerk_wsgi.core.verification import VerificationKey
 from clerk_wsgi.memory import TokenMemory
 
@@ -98,6 +98,17 @@ class Instance:
     def authenticate(self, request: RequestView) -> RequestState:
         """The state on arrival: no machine token costs a call unasked."""
         return authenticate(request, self.options, self.on_arrival, "any")
+
+    def authenticate_later(
+        self, request: RequestView, state: SignedOut
+    ) -> RequestState:
+        """The state of a request whose opaque token somebody wants to know about now.
+
+        Without a secret key nobody can, and it stays what it was.
+        """
+        if self.api is None or state.token_type is None:
+            return state
+        return self.authenticate_as(request, state.token_type)
 
     def authenticate_as(
         self, request: RequestView, accepts_token: str | Sequence[str] = SESSION_TOKEN

@@ -88,12 +88,13 @@ class Visit:
     def _state_for(self, accepted: AcceptedTokens) -> RequestState:
         """The state, after asking Clerk about a machine's token that is wanted now."""
         state = self.state
-        can_ask = self.instance.when_asked.verify_machine_token is not None
-        if can_ask and isinstance(state, SignedOut) and state.reason == NOT_VERIFIED:
-            kind = state.token_type or ""
-            if accepted == "any" or kind == accepted or kind in list(accepted):
-                state = self.state = self.instance.authenticate_as(self.request, kind)
-        return state
+        if not isinstance(state, SignedOut) or state.reason != NOT_VERIFIED:
+            return state
+        kind = state.token_type
+        is_one = isinstance(accepted, str)
+        if accepted in ("any", kind) if is_one else kind in accepted:
+            self.state = self.instance.authenticate_later(self.request, state)
+        return self.state
 
 
 def refuse_unknown(accepted: AcceptedTokens) -> None:

@@ -52,8 +52,8 @@ def authenticate(
 ) -> RequestState:
     """The state of the request.
 
-    `accepts_token` is a token type, several of them, or "any". A machine token is
-    looked into only with `ports.verify_machine_token` at hand.
+    `accepts_token` is a token type, several of them, or "any". An opaque machine
+    token is looked into only with `ports.verify_machine_token` at hand.
     """
     known = recall(request, options, ports) if is_usual(accepts_token) else None
     if known and not may_be_elsewhere(request, options):

@@ -24,8 +24,11 @@ NOT_FOUND = {
 def authenticate_machine(
     attempt: Attempt, text: str, token_type: str
 ) -> MachineSignedIn | SignedOut:
-    """The state of a request that brought a machine's token of that type."""
-    if attempt.ports.verify_machine_token is None:
+    """The state of a request that brought a machine's token of that type.
+
+    An opaque one stays unverified where nobody is at hand to ask.
+    """
+    if attempt.ports.verify_machine_token is None and not is_jwt(text):
         return SignedOut(NOT_VERIFIED, token_type=token_type)
     verify = verify_machine_jwt if is_jwt(text) else verify_opaque
     try:

@@ -238,3 +238,17 @@ def test_claims_are_the_callers_own():
     state.claims["metadata"]["role"] = "changed"
     state.to_auth().session_claims["metadata"]["role"] = "changed"
     assert state.claims["metadata"] == {"role": "admin"}
+
+
+@pytest.mark.parametrize("accepts", ["oauth_token", "any", ["oauth_token"]])
+def test_a_machines_jwt_is_verified_here_without_asking_anybody(accepts):
+    token = mint({"client_id": "client_1"}, {"typ": "at+jwt"})
+    state = judge(headers=bearer(token), accepts=accepts)
+    assert (state.status, state.token_type) == ("signed-in", "oauth_token")
+    assert (state.machine.user_id, state.machine.client_id) == ("user_1", "client_1")
+
+
+def test_a_machines_jwt_of_another_key_is_refused():
+    token = mint({}, {"typ": "at+jwt"}, key="b")
+    state = judge(headers=bearer(token), accepts="any")
+    assert (state.status, state.reason) == ("signed-out", "token-verification-failed")
