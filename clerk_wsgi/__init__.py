@@ -45,6 +45,7 @@ from clerk_wsgi.layers.guard import RouteGuardLayer
 from clerk_wsgi.layers.organization import OrganizationSyncLayer
 from clerk_wsgi.layers.session import SessionLayer
 from clerk_wsgi.middleware import ClerkMiddleware
+from clerk_wsgi.responses import reverification_response
 from clerk_wsgi.routes import create_route_matcher
 
 if TYPE_CHECKING:
@@ -109,6 +110,7 @@ __all__ = [
     "get_auth",
     "get_dynamic_keys",
     "get_state",
+    "reverification_response",
     "verify_token",
     "verify_webhook",
 ]

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from enum import Enum
 from inspect import isawaitable
-from typing import Final, NoReturn
+from typing import Any, Final, NoReturn
 
 from werkzeug.wrappers import Response
 
@@ -20,6 +20,7 @@ from clerk_wsgi.core.urls import parse_url
 from clerk_wsgi.responses import REDIRECTED, redirect
 from clerk_wsgi.visit import AcceptedTokens, Visit, refuse_unknown
 
+SHOWN = 7  # characters of a token
 CHALLENGE = ("WWW-Authenticate", "Bearer")
 REWRITE = ("X-Clerk-Auth-Reason", "protect-rewrite")
 
@@ -106,6 +107,26 @@ class Auth(AuthObject):
         if (is_asked and not may) or not passes(check, who):
             who._refuse(unauthorized_url)
         return who
+
+    def debug(self) -> dict[str, Any]:
+        """What was decided and by what, for a developer; secrets and tokens cut short.
+
+        Source: Clerk, middleware and auth object, 2.2.
+        """
+        state, instance = self._visit.state, self._visit.instance
+        token = self._proof.token
+        return {
+            "status": state.status,
+            "reason": state.reason,
+            "message": state.message,
+            "token_type": self.token_type,
+            "user_id": self.user_id,
+            "session_claims": self.session_claims,
+            "session_token": token.text[:SHOWN] if token else "",
+            "token_in_header": (self._visit.request.bearer or "")[:SHOWN],
+            "url": str(self._visit.url).partition("?")[0],
+            "options": instance.options.told,
+        }
 
     def get_token(
         self, *, template: str = "", expires_in_seconds: int | None = None

@@ -4,6 +4,7 @@ import logging
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from importlib import import_module
 from typing import Any, Protocol, Self
 
@@ -14,6 +15,7 @@ from clerk_wsgi.core.ports import Ports, Renewal
 from clerk_wsgi.core.request import RequestView
 from clerk_wsgi.core.state import SESSION_TOKEN, RequestState, SignedOut
 from clerk_wsgi.core.verification import VerificationKey
+from clerk_wsgi.machine_memory import MachineMemory
 from clerk_wsgi.memory import TokenMemory
 
 BACKENDS = "clerk_wsgi.backends"
@@ -45,6 +47,12 @@ def epoch_ms() -> float:
     return time.time() * 1000
 
 
+@lru_cache(256)
+def warn_once(message: str) -> None:
+    """The same thing may be wrong with every request: once is enough."""
+    log.warning("%s", message)
+
+
 class Instance:
     """Judges requests for one Clerk instance; shares nothing with another.
 
@@ -67,12 +75,14 @@ class Instance:
             now=clock,
             find_key=backend.find_key,
             remembered=TokenMemory(),
-            warn=log.warning,
+            warn=warn_once,
             renew=api.renew if api else None,
             exchange_nonce=api.exchange_nonce if api else None,
         )
         self.when_asked = self.on_arrival._replace(
-            verify_machine_token=api.verify_machine_token if api else None,
+            verify_machine_token=(
+                MachineMemory(api.verify_machine_token, clock) if api else None
+            ),
         )
 
     @classmethod

@@ -1,12 +1,16 @@
 """Answers of our own, and headers added to other people's."""
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
+from clerk_wsgi.core.reverification import reverification_error
+
+Reverification = str | Mapping[str, Any] | None
 Headers = list[tuple[str, str]]
 
 NO_STORE = ("Cache-Control", "no-store")
@@ -26,6 +30,16 @@ def answer(
 def redirect(to: str) -> Response:
     """A temporary redirect that keeps the method, marked as ours."""
     return answer(307, [("Location", to), REDIRECTED])
+
+
+def reverification_response(config: Reverification = None) -> Response:
+    """403 for a user who has to prove once more who they are; Clerk's client knows it.
+
+    `config` is what `has(reverification=...)` was asked. Source: Clerk, middleware and
+    auth object, 3.4.
+    """
+    body = json.dumps(reverification_error(config), separators=(",", ":"))
+    return Response(body, 403, content_type="application/json")
 
 
 class Refusal(HTTPException):

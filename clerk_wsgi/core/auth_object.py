@@ -1,6 +1,7 @@
 """Clerk's auth object: who is asking, and what they may do."""
 
 from collections.abc import Mapping
+from copy import deepcopy
 from typing import Any, NamedTuple
 
 from clerk_wsgi.core.authorization import UNASKED, Name, Reverification, has
@@ -130,9 +131,9 @@ class AuthObject:
 
     @property
     def claims(self) -> Mapping[str, Any] | None:
-        """The machine token's own claims."""
+        """The machine token's own claims: a copy of your own."""
         machine = self._proof.machine
-        return machine.claims if machine else None
+        return deepcopy(machine.claims) if machine else None
 
     @property
     def machine_id(self) -> str | None:

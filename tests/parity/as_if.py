@@ -4,6 +4,8 @@ import copy
 import json
 from urllib.parse import urljoin
 
+from clerk_requests import request_view
+
 RETURN_URL, UNREAD = "__clerk_redirect_url", "__clerk_unread___url"
 NO_KEY = "no_key_of_ours"
 TARGETS = ("unauthenticatedUrl", "unauthorizedUrl")
@@ -50,8 +52,9 @@ def restored(theirs):
 
 def absolute_targets(case):
     changed = copy.deepcopy(case)
+    here = str(request_view(case["request"], trust_forwarded_headers=True).url)
     for argument in changed["handler"]["protect"]:
         for name in TARGETS:
             if name in argument:
-                argument[name] = urljoin(case["request"]["url"], argument[name])
+                argument[name] = urljoin(here, argument[name])
     return changed

@@ -211,7 +211,9 @@ def cookies_beyond(theirs, ours):
 
 
 def response_is_looser(theirs, ours):
-    if asks_for_organization(theirs) or (is_crash(theirs) and is_nobody(ours)):
+    if asks_for_organization(theirs):
+        return False
+    if theirs["kind"] == "throws" and is_nobody(ours):
         return False
     if ours["outcome"] == "continue" and theirs.get("outcome") != "continue":
         return not (is_handshake(theirs) and is_signed_out(ours))
