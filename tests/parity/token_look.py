@@ -7,6 +7,7 @@ from collections import Counter
 from math import isfinite
 from urllib.parse import unquote
 
+from clerk_wsgi.core.claims import has_unreadable_features
 from clerk_wsgi.core.http_dates import MAX_SECONDS
 
 CARRIED = re.compile(r'(?:__session[^="; ]*|__clerk_handshake)=([^;"& ]+)')
@@ -114,6 +115,8 @@ def odd_header(header):
 
 def odd_claims(claims):
     found = set()
+    if has_unreadable_features(claims):
+        found.add("features")
     if names_other_types(claims):
         found.add("types")
     if any(not text(claims.get(name)) for name in ("sub", "sid")):
