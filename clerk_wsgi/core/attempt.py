@@ -6,21 +6,22 @@ from clerk_wsgi.core.once import once
 from clerk_wsgi.core.options import Options
 from clerk_wsgi.core.ports import Ports
 from clerk_wsgi.core.request import RequestView
-from clerk_wsgi.core.session_tokens import open_token
 from clerk_wsgi.core.state import SignedOut, explained
-from clerk_wsgi.core.tokens import Token
+from clerk_wsgi.core.tokens import Token, parse_token
 
 
 class Attempt:
     """The request's credentials, in the cookie flavour that counts.
 
-    Source: Clerk, authenticating a request, 1.3.
+    `is_known` says that a token among them was verified before. Source: Clerk,
+    authenticating a request, 1.3.
     """
 
     def __init__(self, request: RequestView, options: Options, ports: Ports) -> None:
         self.request = request
         self.options = options
         self.ports = ports
+        self.is_known = False
         self._opened: dict[str, Token] = {}
 
     @property
@@ -31,7 +32,9 @@ class Attempt:
         """The token, parsed once. Raises TokenVerificationError."""
         token = self._opened.get(text)
         if token is None:
-            token = self._opened[text] = open_token(text, self.ports)
+            known = self.ports.remembered.get(text)
+            self.is_known = self.is_known or known is not None
+            token = self._opened[text] = known.token if known else parse_token(text)
         return token
 
     def signed_out(

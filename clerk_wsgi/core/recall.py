@@ -28,8 +28,11 @@ def recall(request: RequestView, options: Options, ports: Ports) -> Verified | N
 
 
 def remember(attempt: Attempt, verified: Verified) -> None:
-    """Keep what these headers proved, unless a handshake waits among them."""
-    if attempt.handshake_nonce or attempt.handshake_token:
+    """Keep what these headers proved, unless a handshake waits among them.
+
+    Only for a token that comes again: many headers come once and never more.
+    """
+    if not attempt.is_known or attempt.handshake_nonce or attempt.handshake_token:
         return
     if is_plain(attempt.request.query_string):
         attempt.ports.remembered[attempt.request.credentials] = verified

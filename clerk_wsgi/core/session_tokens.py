@@ -9,7 +9,7 @@ from clerk_wsgi.core.options import Options
 from clerk_wsgi.core.ports import Ports, Verified
 from clerk_wsgi.core.state import SignedIn
 from clerk_wsgi.core.token_types import has_other_category, is_machine_jwt
-from clerk_wsgi.core.tokens import Token, parse_token
+from clerk_wsgi.core.tokens import Token
 from clerk_wsgi.core.verification import (
     VerificationKey,
     verify,
@@ -27,12 +27,6 @@ CHECK_KEYS = (
     "Go to your Dashboard and validate your secret and public keys are correct. "
     "Contact support@clerk.com if the issue persists."
 )
-
-
-def open_token(text: str, ports: Ports) -> Token:
-    """The token, parsed; one that was verified before is not parsed again."""
-    known = ports.remembered.get(text)
-    return known.token if known else parse_token(text)
 
 
 def verify_session(
