@@ -14,6 +14,7 @@ from clerk_wsgi.core.keys import (
     PublishableKey,
     accounts_base_url,
     cookie_suffix,
+    is_development_publishable_key,
     is_development_secret_key,
     require_publishable_key,
 )
@@ -105,6 +106,8 @@ class Options:
 
     def _check_satellite(self) -> None:
         is_development = is_development_secret_key(self.secret_key)
+        if not self.secret_key:
+            is_development = is_development_publishable_key(self.publishable_key)
         if is_development and not self.sign_in_url:
             raise ConfigurationError(
                 "Missing signInUrl. Pass a signInUrl for dev instances if an app is "

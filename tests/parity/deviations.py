@@ -6,6 +6,7 @@ answer as theirs answers to another case; only without it may a rule be `wider`.
 
 from collections.abc import Callable
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 import as_if
 import signs
@@ -29,9 +30,20 @@ class Rule(NamedTuple):
         return left if self.fields is EVERYTHING else left & set(self.fields)
 
 
+def answers_used(case, theirs, ours):
+    """The canned answers that either has seen; all, where theirs does not tell."""
+    stubs = case.get("bapi", [])
+    if "calls" not in theirs:
+        return stubs
+    calls = [*theirs["calls"], *ours.get("calls", [])]
+    called = {urlsplit(call["url"]).path for call in calls}
+    return [stub for stub in stubs if stub["path"] in called]
+
+
 def explain(case, theirs, ours, fields):
     """The rules that explain all that differs, or None."""
     left, rules = set(fields), []
+    case = {**case, "bapi": answers_used(case, theirs, ours)}
     for rule in RULES[case["family"]]:
         explained = rule.explains(case, theirs, ours, left)
         if explained:
