@@ -178,7 +178,12 @@ def asks_for_organization(said):
 
 def is_crash(said):
     """An error of the JavaScript runtime, which nobody meant as an answer."""
-    words = ("Cannot read prop", "Cannot destructure", "is not a function")
+    words = (
+        "Cannot read prop",
+        "Cannot destructure",
+        "is not a function",
+        "ByteString",
+    )
     message = said.get("message") or ""
     return said["kind"] == "throws" and any(each in message for each in words)
 

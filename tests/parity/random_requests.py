@@ -451,9 +451,11 @@ def auth_case(dice, kinds=KINDS):
 
 
 def with_host(case):
-    """As a client sends it: with a Host, and all of the URL in ASCII."""
+    """As a server sees it: with a Host, a URL in ASCII and values without blanks."""
     request = case["request"]
     url = urlsplit(quote(request["url"], safe=SENT))
     host = request["headers"].setdefault("host", url.netloc)
     request["url"] = url._replace(netloc=host).geturl()
+    headers = request["headers"]
+    request["headers"] = {name: value.strip() for name, value in headers.items()}
     return case

@@ -10,7 +10,16 @@ from token_look import names_other_types, oddities, payload_of, tokens_of
 from clerk_wsgi.core.directives import CLERK_COOKIE, cookie_name
 
 LINE_END = re.compile("%0A|%0D|%E2%80%A8|[\n\r\u2028\u2029]", re.IGNORECASE)
-MAY_COUNT_FOR_NONE = {"json", "time", "name", "kind", "spelling", "size", "extension"}
+MAY_COUNT_FOR_NONE = {
+    "extension",
+    "features",
+    "json",
+    "kind",
+    "name",
+    "size",
+    "spelling",
+    "time",
+}
 MACHINE = re.compile(r"(ak_|mt_|oat_)[\w-]*\.[\w-]+\.[\w-]+")
 
 
