@@ -7,6 +7,7 @@ from urllib.parse import urljoin
 from clerk_requests import request_view
 
 RETURN_URL, UNREAD = "__clerk_redirect_url", "__clerk_unread___url"
+ONCE_MORE = "_once_more"
 NO_KEY = "no_key_of_ours"
 TARGETS = ("unauthenticatedUrl", "unauthorizedUrl")
 
@@ -41,9 +42,18 @@ def without_return_url(case):
     return {**case, "request": {**case["request"], "url": url}}
 
 
+def once_more(case):
+    """With a secret key of its own, so that no keys are remembered."""
+    options = case["options"]
+    key = options.get("secretKey")
+    again = {**options, "secretKey": key + ONCE_MORE} if key else options
+    return {**case, "options": again}
+
+
 def restored(theirs):
     """Their answer as if the case had been the first one."""
-    theirs = json.loads(json.dumps(theirs).replace(UNREAD, RETURN_URL))
+    said = json.dumps(theirs).replace(UNREAD, RETURN_URL).replace(ONCE_MORE, "")
+    theirs = json.loads(said)
     for call in theirs.get("calls", []):
         if call.get("authorization", "").endswith(NO_KEY):
             del call["authorization"]

@@ -208,7 +208,7 @@ REQUESTS = [
         "path-names-no-host",
         "The target is appended to the public origin, so that no path names a host.",
         signs.path_looks_like_host,
-        ("headers",),
+        ("headers", "calls"),
     ),
     Rule(
         "dotted-machine-token",

@@ -1,6 +1,6 @@
 """The verdict on two answers."""
 
-from as_if import restored
+from as_if import once_more, restored
 from comparing import differences, is_looser
 from deviations import explain
 
@@ -27,7 +27,7 @@ def second_verdict(packages, case, ours, changes):
     """What theirs would say if the case were as ours takes it to be."""
     for change in changes:
         case = change(case)
-    packages.ask([case])
+    packages.ask([once_more(case)])
     [theirs] = packages.answers()
     verdict, *_ = judge(packages, case, restored(theirs), ours)
     return "explained" if verdict == "equal" else verdict

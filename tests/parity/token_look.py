@@ -10,7 +10,7 @@ from urllib.parse import unquote
 from clerk_wsgi.core.claims import has_unreadable_features
 from clerk_wsgi.core.http_dates import MAX_SECONDS
 
-CARRIED = re.compile(r'(?:__session[^="; ]*|__clerk_handshake)=([^;"& ]+)')
+CARRIED = re.compile(r'(?:__session[^="; ]*|__clerk_handshake)=([^;"& \\]+)')
 TEXTS = ("sub", "sid", "sts", "org_id", "org_slug", "org_role", "jti", "client_id")
 LISTS = ("org_permissions", "scp")
 EXTENSIONS = {"crit", "b64", "zip"}
