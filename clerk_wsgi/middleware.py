@@ -1,10 +1,12 @@
 """The usual chain, in one line."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from clerk_wsgi.chain import Chain
+from clerk_wsgi.core.options import Options
+from clerk_wsgi.core.public_paths import require_open
 from clerk_wsgi.instance import Api, Backend, epoch_ms
 from clerk_wsgi.layers.debug import DebugLayer
 from clerk_wsgi.layers.guard import Handler, RouteGuardLayer, Rules
@@ -23,7 +25,8 @@ class ClerkMiddleware:
     """Clerk in front of a WSGI application.
 
     `handler(auth, request)`, or rules, say what is protected; without them every
-    route is public and `auth()` still tells who is there. Options are keywords, a
+    route is public and `auth()` still tells who is there. With `public`, a list of
+    path patterns, everything else is protected before that. Options are keywords, a
     mapping in `options`, or a function there that gives the options for a request;
     what is not given comes from `CLERK_*` variables. `content_security_policy` and
     `frontend_api_proxy` are the keywords of the layers of those names. Raises
@@ -35,6 +38,7 @@ class ClerkMiddleware:
         app: "WSGIApplication",
         handler: Handler | Rules | None = None,
         *,
+        public: Sequence[str] | None = None,
         options: Mapping[str, Any] | OptionsOf | None = None,
         content_security_policy: Mapping[str, Any] | None = None,
         frontend_api_proxy: Mapping[str, Any] | None = None,
@@ -50,13 +54,15 @@ class ClerkMiddleware:
             path = (frontend_api_proxy or {}).get("path") or PROXY_PATH
             given = {"proxy_url": path, **given}
         session = SessionLayer(
-            Chain(*inner_layers(handler, content_security_policy))(app),
+            Chain(*inner_layers(handler, public, content_security_policy))(app),
             options=options,
             backend=backend,
             api=api,
             clock=clock,
             **given,
         )
+        if public is not None:
+            require_reachable(session.options, public)
         self.app: WSGIApplication = session
         if proxied:
             self.app = behind_proxy(session, frontend_api_proxy or {}, given, options)
@@ -85,8 +91,16 @@ def behind_proxy(
     return FrontendApiProxyLayer(app, options=options, **{**keys, **proxy})
 
 
+def require_reachable(options: Options, public: Sequence[str]) -> None:
+    """Whoever has to sign in must get to the page where that is done."""
+    urls = {name: getattr(options, name) for name in ("sign_in_url", "sign_up_url")}
+    require_open(public, **urls)
+
+
 def inner_layers(
-    handler: Handler | Rules | None, policy: Mapping[str, Any] | None
+    handler: Handler | Rules | None,
+    public: Sequence[str] | None,
+    policy: Mapping[str, Any] | None,
 ) -> "list[Layer]":
     """What stands between the session and the application, outermost first."""
     layers: list[Layer] = []
@@ -94,6 +108,6 @@ def inner_layers(
         from clerk_wsgi.layers.content_security_policy import ContentSecurityPolicyLayer
 
         layers.append(partial(ContentSecurityPolicyLayer, **policy))
-    if handler is not None:
-        layers.append(partial(RouteGuardLayer, handler=handler))
+    if handler is not None or public is not None:
+        layers.append(partial(RouteGuardLayer, handler=handler, public=public))
     return layers

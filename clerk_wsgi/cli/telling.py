@@ -1,11 +1,15 @@
 """What is printed on the terminal. Plain text, so that every terminal shows it."""
 
-from clerk_wsgi.local.people import Directory, User
+from collections.abc import Mapping
+from typing import Any
+
+from clerk_wsgi.local.seeds import Seeds
 
 
-def seeded(people: Directory) -> str:
+def seeded(seeds: Seeds) -> str:
     """Who can sign in, with passwords: they are made up and guard nothing."""
-    lines = [(u.email, u.password, roles(u, people)) for u in people.users]
+    users = [each for each in seeds.get("users", ()) if each.get("password")]
+    lines = [(u["email"], u["password"], roles(u, seeds)) for u in users]
     rows = [("Sign in as", "password", ""), *lines]
     widths = [max(len(row[place]) for row in rows) for place in (0, 1)]
     return "\n".join(
@@ -14,9 +18,15 @@ def seeded(people: Directory) -> str:
     )
 
 
-def roles(user: User, people: Directory) -> str:
-    found = people.organizations_of(user.id)
-    told = [f"{each.members[user.id]} of {each.slug}" for each in found]
-    if "role" in user.public_metadata:
-        told.insert(0, str(user.public_metadata["role"]))
+def roles(user: Mapping[str, Any], seeds: Seeds) -> str:
+    named = (user.get("id"), user["email"])
+    told = [
+        f"{role.removeprefix('org:')} of {each['slug']}"
+        for each in seeds.get("organizations", ())
+        for who, role in each.get("members", {}).items()
+        if who in named
+    ]
+    metadata = user.get("public_metadata", {})
+    if "role" in metadata:
+        told.insert(0, str(metadata["role"]))
     return ", ".join(told) or "in no organization"

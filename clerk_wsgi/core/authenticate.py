@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from clerk_wsgi.core.attempt import Attempt
 from clerk_wsgi.core.configuration import require_configuration
+from clerk_wsgi.core.cutoffs import OUTDATED, UNVOUCHED
 from clerk_wsgi.core.errors import KeysUnavailable, TokenVerificationError
 from clerk_wsgi.core.handshake import may_handshake
 from clerk_wsgi.core.handshake_return import resolve_handshake
@@ -23,10 +24,11 @@ from clerk_wsgi.core.satellites import (
     came_from_elsewhere,
     sync_satellite,
 )
-from clerk_wsgi.core.session_tokens import is_session_token, verify_session
+from clerk_wsgi.core.session_tokens import CUT_OFF, is_session_token, verify_session
 from clerk_wsgi.core.state import (
     MACHINE_TOKENS,
     SESSION_TOKEN,
+    Handshake,
     RequestState,
     SignedIn,
     SignedOut,
@@ -36,6 +38,7 @@ from clerk_wsgi.core.token_types import is_jwt, machine_jwt_type, opaque_token_t
 from clerk_wsgi.core.tokens import Token
 
 WITHOUT_MESSAGE = ("token-type-mismatch", "unexpected-error")
+ONE_LIFE = 60  # seconds that a session token is good
 AcceptedTokens = str | Sequence[str]
 
 TO_HANDSHAKE = {
@@ -177,7 +180,24 @@ def signed_in(attempt: Attempt, verified: Verified) -> RequestState:
             attempt, "primary-domain-cross-origin-sync", CROSS_ORIGIN
         )
     state = verified.state
-    return requested_switch(attempt, state) or state  # 15, 16
+    return (
+        requested_switch(attempt, state)  # 15
+        or requested_renewal(attempt, verified)
+        or state  # 16
+    )
+
+
+def requested_renewal(attempt: Attempt, verified: Verified) -> Handshake | None:
+    """The way to a newer token, for a page whose reader's claims have changed.
+
+    Whoever cannot follow it, or has just been there, stays signed in with the old ones.
+    """
+    if attempt.ports.revocations.judge(verified) != OUTDATED:
+        return None
+    if attempt.request.bearer or attempt.redirects:
+        return None
+    asked = may_handshake(attempt, OUTDATED)
+    return asked if isinstance(asked, Handshake) else None
 
 
 def is_older_than_client(token: Token, client_uat: int) -> bool:
@@ -201,9 +221,21 @@ def refused(
         return may_handshake(
             attempt, f"session-token-expired-refresh-{renewed}", message
         )
+    if error.reason in CUT_OFF:
+        return cut_off(attempt, error.reason, message)
     if error.reason in TO_HANDSHAKE:
         return may_handshake(attempt, TO_HANDSHAKE[error.reason], message)
     return attempt.signed_out(error.reason, message)
+
+
+def cut_off(attempt: Attempt, reason: str, message: str) -> RequestState:
+    """Clerk may know a newer token, if it was not asked just now."""
+    if not attempt.redirects:
+        asked = may_handshake(attempt, reason, message)
+        if isinstance(asked, Handshake):
+            return asked
+    wait = ONE_LIFE if reason == UNVOUCHED else None
+    return attempt.signed_out(reason, message, wait)
 
 
 def without_keys(

@@ -76,6 +76,10 @@ class KeysUnavailable(BackendError):
         self.retry_after = retry_after
 
 
+class StoreUnavailable(BackendError):
+    """The shared store did not answer in time, or not sensibly."""
+
+
 @dataclass(frozen=True, slots=True)
 class ErrorDetail:
     """One entry of Clerk's error list."""

@@ -13,6 +13,8 @@ from clerk_wsgi.core.machine_jwt import require_audience, verify_machine_jwt
 from clerk_wsgi.core.state import MachineSignedIn, SignedOut, explained
 from clerk_wsgi.core.token_types import is_jwt
 
+# So long Clerk's answer about an opaque token may have been remembered.
+ANSWER_SECONDS = 30
 NOT_VERIFIED = "machine-token-not-verified"
 NOT_FOUND = {
     "api_key": "API key not found",
@@ -32,10 +34,23 @@ def authenticate_machine(
         return SignedOut(NOT_VERIFIED, token_type=token_type)
     verify = verify_machine_jwt if is_jwt(text) else verify_opaque
     try:
-        return MachineSignedIn(text, verify(attempt, text, token_type))
+        facts = verify(attempt, text, token_type)
+        require_user(attempt, text, facts)
+        return MachineSignedIn(text, facts)
     except MachineTokenError as error:
         state = SignedOut(error.code, error.full_message, token_type=token_type)
         return explained(state)
+
+
+def require_user(attempt: Attempt, text: str, facts: MachineFacts) -> None:
+    """Nobody speaks for a user who was cut off after the token, or Clerk's word."""
+    user_id, ports = facts.user_id, attempt.ports
+    if user_id is None:
+        return
+    vouched = ports.now() / 1000 - ANSWER_SECONDS
+    issued = attempt.open(text).claims.get("iat") if is_jwt(text) else vouched
+    if ports.revocations.is_user_cut_off(user_id, issued):
+        raise MachineTokenError("token-invalid", "The token's user was cut off.")
 
 
 def verify_opaque(attempt: Attempt, text: str, token_type: str) -> MachineFacts:

@@ -9,8 +9,10 @@ import re
 from dataclasses import dataclass
 from typing import Self
 
-# How all expressions are matched; DOTALL, so that no line end leads around a pattern.
+# How expressions are matched; DOTALL, so that no line end leads around a pattern. Exact
+# ones are those that let somebody in: a router that knows case has one more path.
 FLAGS = re.IGNORECASE | re.DOTALL
+EXACT_FLAGS = re.DOTALL
 
 
 class PatternSyntaxError(ValueError):

@@ -15,7 +15,7 @@ is the bit of the position after it.
 import re
 from collections.abc import Sequence
 
-from clerk_wsgi.core.pattern_contents import FLAGS, Span
+from clerk_wsgi.core.pattern_contents import EXACT_FLAGS, FLAGS, Span
 from clerk_wsgi.core.pattern_syntax import DELIMITERS, Group
 
 Capture = tuple[int, int]
@@ -29,11 +29,18 @@ SHORT, FEW = 64, 3
 
 
 class Scanner:
-    """Matches paths against steps; worth it for `patience` characters and more."""
+    """Matches paths against steps; worth it for `patience` characters and more.
 
-    def __init__(self, steps: Sequence[Group], patience: int) -> None:
+    `is_exact`: by case, and without a slash more at the end.
+    """
+
+    def __init__(
+        self, steps: Sequence[Group], patience: int, *, is_exact: bool = False
+    ) -> None:
         self.steps = steps
         self.patience = patience
+        self.flags = EXACT_FLAGS if is_exact else FLAGS
+        self.ends = () if is_exact else tuple(DELIMITERS)
 
     def accepts(self, path: str) -> bool:
         return bool(self.plan(path))
@@ -52,27 +59,31 @@ class Scanner:
         """A plan for each step, or none at all if the path does not match."""
         if not self.starts_well(path):
             return []
-        later = 0b11 if path.endswith(tuple(DELIMITERS)) else 0b1
+        later = 0b11 if path.endswith(self.ends) else 0b1
         plans: list[Plan] = []
         for step in reversed(self.steps):
-            plans.insert(0, Plan(step, path, later))
+            plans.insert(0, Plan(step, path, later, self.flags))
             later = plans[0].before
         return plans if has(later, len(path)) else []
 
     def starts_well(self, path: str) -> bool:
         """A cheap first question: most paths differ in their first characters."""
         first = self.steps[0]
-        return first.is_optional or bool(re.match(re.escape(first.prefix), path, FLAGS))
+        return first.is_optional or bool(
+            re.match(re.escape(first.prefix), path, self.flags)
+        )
 
 
 class Plan:
     """What a step can do in one path, if `later` positions lead to the end."""
 
-    def __init__(self, step: Group, path: str, later: int) -> None:
+    def __init__(
+        self, step: Group, path: str, later: int, flags: re.RegexFlag = FLAGS
+    ) -> None:
         self.step = step
-        self.prefix_marks = find_marks(re.escape(step.prefix), path)
-        self.span_marks = find_marks(step.span.unit, path) if step.span else 0
-        self.suffix_marks = find_marks(re.escape(step.suffix), path)
+        self.prefix_marks = find_marks(re.escape(step.prefix), path, flags)
+        self.span_marks = find_marks(step.span.unit, path, flags) if step.span else 0
+        self.suffix_marks = find_marks(re.escape(step.suffix), path, flags)
         # Where a content may end, and where the step, or a repetition of it, may start.
         leave = self.ends = self.before_suffix(later)
         self.starts = self.before_content(self.ends)
@@ -112,19 +123,22 @@ class Plan:
         return highest(within if span.is_lazy else within & -within)
 
 
-def scanner_for(parts: Sequence[str | Group]) -> Scanner | None:
+def scanner_for(
+    parts: Sequence[str | Group], *, is_exact: bool = False
+) -> Scanner | None:
     """A scanner where backtracking could hurt and every content is a run."""
     steps = steps_of(parts)
     if any(step.content and not step.span for step in steps):
         return None
     if any(map(may_explode, steps)):
-        return Scanner(steps, patience=0)
+        return Scanner(steps, patience=0, is_exact=is_exact)
     wandering = list(filter(wanders, steps))
     if wandering and takes_rest(steps[-1]):
         wandering.pop()
     if len(wandering) < 2:
         return None
-    return Scanner(steps, patience=SHORT if len(wandering) <= FEW else 0)
+    patience = SHORT if len(wandering) <= FEW else 0
+    return Scanner(steps, patience, is_exact=is_exact)
 
 
 def steps_of(parts: Sequence[str | Group]) -> list[Group]:
@@ -149,13 +163,13 @@ def takes_rest(step: Group) -> bool:
     return bool(span and span.unit == "." and span.count == "*") and not step.suffix
 
 
-def find_marks(expression: str, path: str) -> int:
+def find_marks(expression: str, path: str, flags: re.RegexFlag = FLAGS) -> int:
     """The marks of the characters of the path at which the expression matches."""
     if not expression:
         return 0
     if expression == ".":
         return (1 << len(path)) - 1
-    marked = re.sub(f"(?={expression}).", MARK, path, flags=FLAGS)
+    marked = re.sub(f"(?={expression}).", MARK, path, flags=flags)
     digits = re.sub(f"[^{MARK}]", "0", marked).replace(MARK, "1")
     return int(digits or "0", base=2)
 

@@ -11,7 +11,11 @@ from dataclasses import dataclass, field
 
 from clerk_wsgi.core.errors import ConfigurationError
 from clerk_wsgi.core.paths import normalize_path, routed_path
-from clerk_wsgi.core.pattern_contents import FLAGS, PatternSyntaxError
+from clerk_wsgi.core.pattern_contents import (
+    EXACT_FLAGS,
+    FLAGS,
+    PatternSyntaxError,
+)
 from clerk_wsgi.core.pattern_scan import Capture, Scanner, scanner_for
 from clerk_wsgi.core.pattern_syntax import DELIMITERS, Group, parse_pattern
 
@@ -81,21 +85,26 @@ class Pattern:
         return found and [found.span(number + 1) for number in range(len(self.groups))]
 
 
-def compile_pattern(text: str) -> Pattern:
-    """Reads a pattern; raises ConfigurationError, with the cause, for a wrong one."""
+def compile_pattern(text: str, *, is_exact: bool = False) -> Pattern:
+    """Reads a pattern; raises ConfigurationError, with the cause, for a wrong one.
+
+    An exact one knows case and takes no slash more at the end.
+    """
     if not isinstance(text, str):
         raise ConfigurationError(f"A path pattern is a string, not {text!r}.")
     try:
         parts = parse_pattern(text.translate(STAND_INS))
-        source = f"^{''.join(map(source_of, parts))}[{DELIMITERS}]?\\Z"
-        regex = re.compile(source, FLAGS)
+        end = "" if is_exact else f"[{DELIMITERS}]?"
+        source = f"^{''.join(map(source_of, parts))}{end}\\Z"
+        regex = re.compile(source, EXACT_FLAGS if is_exact else FLAGS)
     except (PatternSyntaxError, re.error, OverflowError, RecursionError) as error:
         raise ConfigurationError(
             f"Invalid path: {text}.\n"
             f"Consult the documentation of path-to-regexp here: {MANUAL}\n{error}"
         ) from None
     groups = tuple(part for part in parts if isinstance(part, Group) and part.content)
-    return Pattern(text, source, groups, regex, scanner_for(parts))
+    scanner = scanner_for(parts, is_exact=is_exact)
+    return Pattern(text, source, groups, regex, scanner)
 
 
 def match_any(patterns: Sequence[Pattern], path: str) -> Parameters | None:

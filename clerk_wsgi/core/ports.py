@@ -33,6 +33,32 @@ class Verified(NamedTuple):
         return self.state.token
 
 
+class Revocations(Protocol):
+    """What was cut off before it expired."""
+
+    def require(self) -> None:
+        """Raises RevocationsUnavailable where nobody can tell and somebody must."""
+
+    def judge(self, verified: Verified) -> str | None:
+        """REVOKED or another reason of `core.cutoffs`; None if the session holds."""
+
+    def is_user_cut_off(self, user_id: str | None, issued: object) -> bool:
+        """Must a machine's token of that `iat` not speak for this user any more?"""
+
+
+class NothingRevoked:
+    """Every token is good until it expires."""
+
+    def require(self) -> None:
+        pass
+
+    def judge(self, verified: Verified) -> str | None:
+        return None
+
+    def is_user_cut_off(self, user_id: str | None, issued: object) -> bool:
+        return False
+
+
 class Renewal(NamedTuple):
     """An expired session that may be renewed (Clerk: backend API, 2.3)."""
 
@@ -56,6 +82,7 @@ class Ports(NamedTuple):
     find_key: FindKey
     remembered: MutableMapping[str, Verified]
     warn: Callable[[str], None]
+    revocations: Revocations = NothingRevoked()
     renew: Callable[[Renewal], Sequence[str]] | None = None
     exchange_nonce: Callable[[str], Sequence[str]] | None = None
     verify_machine_token: Callable[[str, str], Mapping[str, Any]] | None = None

@@ -11,7 +11,7 @@ from clerk_wsgi.core.session_tokens import find_key
 def recall(request: RequestView, options: Options, ports: Ports) -> Verified | None:
     """The session that these very headers proved before, if they still prove it.
 
-    Its key and the time are asked again. In doubt this is None, and the request is
+    Its key, the time and what was revoked are asked again. In doubt this is None, and the request is
     judged from the start: near expiry too, where the choice between plain and
     suffixed cookies may turn out differently.
     """
@@ -22,9 +22,12 @@ def recall(request: RequestView, options: Options, ports: Ports) -> Verified | N
         return None
     try:
         key = find_key(known.token, ports)
+        is_cut_off = ports.revocations.judge(known)
     except (BackendError, TokenVerificationError):
         return None
-    return known if key is known.key or key == known.key else None
+    if is_cut_off or not (key is known.key or key == known.key):
+        return None
+    return known
 
 
 def remember(attempt: Attempt, verified: Verified) -> None:

@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 
 from clerk_wsgi.core.claims import SessionFacts, has_unreadable_features
+from clerk_wsgi.core.cutoffs import OUTDATED, REVOKED, UNVOUCHED
 from clerk_wsgi.core.errors import KeyNotFound, TokenVerificationError
 from clerk_wsgi.core.options import Options
 from clerk_wsgi.core.ports import Ports, Verified
@@ -17,6 +18,10 @@ from clerk_wsgi.core.verification import (
 )
 
 UNREADABLE = "The features that the token names cannot be read."
+CUT_OFF = {
+    REVOKED: "The session, its user or its membership was revoked.",
+    UNVOUCHED: "The token is older than all that is known of revocations.",
+}
 OTHER_KIND = "The token is no session token."
 NO_SUCH_KEY = (
     "Unable to find a signing key in JWKS that matches the kid='{kid}' of the provided "
@@ -35,8 +40,8 @@ def verify_session(
     """The session that the token proves.
 
     Raises TokenVerificationError, or KeysUnavailable where nobody can tell. What was
-    verified before is asked again only what may have changed: its key and the time.
-    Source: Clerk, keys and tokens, 7.5.
+    verified before is asked again only what may have changed: its key, the time and
+    what was revoked. Source: Clerk, keys and tokens, 7.5.
     """
     checks = options.checks
     if clock_skew_ms is not None:
@@ -44,17 +49,27 @@ def verify_session(
     if not is_session_token(token):
         raise TokenVerificationError("token-type-mismatch", OTHER_KIND)
     key = find_key(token, ports)
+    ports.revocations.require()
     known = ports.remembered.get(token.text)
     if known is not None and known.key == key:
         verify_times(token.claims, checks.clock_skew_ms, ports.now())
+        require_not_cut_off(known, ports)
         return known
     verify(token, key, checks, ports.now())
     require_session(token)
     if has_unreadable_features(token.claims):
         raise TokenVerificationError("unexpected-error", UNREADABLE)
     verified = note(token, key, checks.clock_skew_ms)
+    require_not_cut_off(verified, ports)
     ports.remembered[token.text] = verified
     return verified
+
+
+def require_not_cut_off(verified: Verified, ports: Ports) -> None:
+    """A session that was revoked is none. (One with old claims still is.)"""
+    verdict = ports.revocations.judge(verified)
+    if verdict and verdict != OUTDATED:
+        raise TokenVerificationError(verdict, CUT_OFF[verdict])
 
 
 def require_session(token: Token) -> None:

@@ -1,12 +1,13 @@
 """May this request go on?"""
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from clerk_wsgi.core.errors import ConfigurationError, MalformedURLError
 from clerk_wsgi.core.paths import as_sent
-from clerk_wsgi.core.patterns import compile_pattern
+from clerk_wsgi.core.patterns import Pattern, compile_pattern
+from clerk_wsgi.core.public_paths import PublicPaths
 from clerk_wsgi.core.request import RequestView
 from clerk_wsgi.environ import get_visit
 from clerk_wsgi.identity import Auth
@@ -21,6 +22,13 @@ Rules = Mapping[str, Mapping[str, Any]]
 ASKABLE = frozenset(inspect.signature(Auth.protect).parameters) - {"self", "check"}
 
 
+class Rule(NamedTuple):
+    """Whose path matches, has to satisfy `auth.protect(**requirements)`."""
+
+    pattern: Pattern
+    requirements: Mapping[str, Any]
+
+
 class RouteGuardLayer:
     """Asks `handler(auth, request)` before the application is asked.
 
@@ -29,11 +37,24 @@ class RouteGuardLayer:
     the application stays unasked. In its place may stand rules: a mapping of path
     patterns to what `protect` is asked, `{"/admin(.*)": {"role": "org:admin"}}`; a
     path has to satisfy each rule that matches. Paths that no browser sends get 400.
+
+    With `public`, a list of path patterns, every path needs a session that is named
+    neither there nor by a rule; handler and rules come on top.
     """
 
-    def __init__(self, app: "WSGIApplication", handler: Handler | Rules) -> None:
+    def __init__(
+        self,
+        app: "WSGIApplication",
+        handler: Handler | Rules | None = None,
+        *,
+        public: Sequence[str] | None = None,
+    ) -> None:
         self.app = app
-        self.handler = handler if callable(handler) else following(handler)
+        self.handler = handler if callable(handler) else None
+        self.public = None if public is None else PublicPaths(public)
+        if handler is None and public is not None:
+            handler = {}
+        self.rules = [] if callable(handler) else read_rules(handler)
 
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
@@ -46,7 +67,7 @@ class RouteGuardLayer:
         try:
             if visit.request.path is not visit.request.path_info:
                 hand_on(visit.request.path, environ)
-            instead = self.handler(Auth(visit), visit.request)
+            instead = self.ask(Auth(visit), visit.request)
         except MalformedURLError as error:
             return answer(400, body=f"{error}\n")
         except Refusal as refusal:
@@ -60,6 +81,19 @@ class RouteGuardLayer:
             )
         return instead
 
+    def ask(self, auth: Auth, request: RequestView) -> "WSGIApplication | None":
+        """What answers instead, if anything; raises the refusal of who may not."""
+        rules = self.rules_for(request.path)
+        for rule in rules:
+            auth.protect(**rule.requirements)
+        if not (rules or self.public is None or self.public.accepts(request.path)):
+            auth.protect()
+        return self.handler(auth, request) if self.handler else None
+
+    def rules_for(self, path: str) -> list[Rule]:
+        sent = as_sent(path)
+        return [rule for rule in self.rules if rule.pattern.accepts(sent)]
+
 
 def hand_on(path: str, environ: "WSGIEnvironment") -> None:
     """The application routes on the path that was guarded, slashes folded."""
@@ -68,21 +102,15 @@ def hand_on(path: str, environ: "WSGIEnvironment") -> None:
         environ["PATH_INFO"] = native
 
 
-def following(rules: Rules) -> Handler:
-    """A handler that applies rules. Raises ConfigurationError for wrong ones."""
+def read_rules(rules: Any) -> list[Rule]:
+    """Raises ConfigurationError for wrong ones."""
     if not isinstance(rules, Mapping):
         raise ConfigurationError(
             "The option handler of RouteGuardLayer must be callable as "
-            "handler(auth, request), or map path patterns to what is asked."
+            "handler(auth, request), or map path patterns to what is asked; without "
+            "one it needs the option public."
         )
-    compiled = [(compile_pattern(path), asked(path, rules[path])) for path in rules]
-
-    def handler(auth: Auth, request: RequestView) -> None:
-        for pattern, requirements in compiled:
-            if pattern.accepts(as_sent(request.path)):
-                auth.protect(**requirements)
-
-    return handler
+    return [Rule(compile_pattern(path), asked(path, rules[path])) for path in rules]
 
 
 def asked(path: str, requirements: Mapping[str, Any]) -> dict[str, Any]:

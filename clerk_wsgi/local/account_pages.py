@@ -1,7 +1,5 @@
 """Pages for people, without JavaScript: sign in, choose an organization, sign out."""
 
-from hmac import compare_digest
-
 from werkzeug.exceptions import Forbidden
 from werkzeug.routing import Rule
 from werkzeug.wrappers import Request, Response
@@ -16,9 +14,24 @@ from clerk_wsgi.local.forms import (
 )
 from clerk_wsgi.local.html import Html, joined
 from clerk_wsgi.local.issuing import Issuer
+from clerk_wsgi.local.organizations import memberships_of
 from clerk_wsgi.local.origins import site_of, way_back
-from clerk_wsgi.local.people import Directory, User
-from clerk_wsgi.local.store import Client, Session, Store
+from clerk_wsgi.local.records import Document
+from clerk_wsgi.local.sessions import (
+    activate,
+    current_session,
+    find_client,
+    open_client,
+    renamed,
+    sign_in,
+    sign_out,
+)
+from clerk_wsgi.local.users import (
+    find_by_identifier,
+    full_name,
+    has_password,
+    primary_email,
+)
 
 WRONG = "That e-mail address and password do not belong together."
 FOREIGN = "You are no member of that organization."
@@ -27,13 +40,9 @@ FOREIGN = "You are no member of that organization."
 class AccountPages:
     """The browser is known by its cookie: pages and application share a host."""
 
-    def __init__(self, store: Store, issuer: Issuer) -> None:
-        self.store = store
+    def __init__(self, issuer: Issuer) -> None:
         self.issuer = issuer
-
-    @property
-    def people(self) -> Directory:
-        return self.issuer.people
+        self.state = issuer.state
 
     def rules(self) -> list[Rule]:
         style = Rule("/style.css", endpoint=self.style, methods=["GET"])
@@ -53,12 +62,12 @@ class AccountPages:
     def sign_in_page(
         self, request: Request, said: str = "", email: str = "", status: int = 200
     ) -> Response:
-        session = self.store.session_of(self.client(request))
-        user = self.people.find_user(session.user_id if session else None)
+        session = current_session(self.state, self.client(request))
+        user = self.state.need("user", session["user_id"]) if session else None
         content = PAGES.render(
             "sign_in.html",
             notice=notice(said) if said else signed_in_as(user),
-            people=joined(map(person, self.people.users)),
+            people=joined(map(person, self.state.records.find("user"))),
             email=email,
             redirect_url=asked_back(request),
         )
@@ -71,21 +80,20 @@ class AccountPages:
         if user is None:
             email = request.form.get("email", "")
             return self.sign_in_page(request, WRONG, email, 422)
-        client = self.client(request) or self.store.open_client()
-        return returned(back, self.store.sign_in(client, user.id))
+        client = self.client(request) or open_client(self.state)
+        sign_in(self.state, client, user["id"])
+        return returned(back, renamed(self.state, client))
 
-    def named_user(self, request: Request) -> User | None:
+    def named_user(self, request: Request) -> Document | None:
         """Somebody chosen from the list, or whoever knows the password."""
         if "user_id" in request.form:
-            return self.people.find_user(request.form["user_id"])
-        user = self.people.find_email(request.form.get("email", ""))
+            return self.state.records.get("user", request.form["user_id"])
+        user = find_by_identifier(self.state, request.form.get("email", ""))
         given = request.form.get("password", "")
-        known = user.password if user else ""
-        is_right = compare_digest(given.encode(), known.encode())
-        return user if is_right and known else None
+        return user if user and has_password(user, given) else None
 
     def show_organizations(self, request: Request) -> Response:
-        session = self.store.session_of(self.client(request))
+        session = current_session(self.state, self.client(request))
         if session is None:
             return sent_to(sign_in_url(request))
         content = PAGES.render(
@@ -95,10 +103,12 @@ class AccountPages:
         )
         return page(content, title="Organizations", root=request.root_path)
 
-    def choices(self, session: Session) -> list[Html]:
-        found = self.people.organizations_of(session.user_id)
+    def choices(self, session: Document) -> list[Html]:
         listed = [("", "Personal account", "no organization")]
-        listed += [(e.id, e.name, e.members[session.user_id]) for e in found]
+        for membership in memberships_of(self.state, session["user_id"]):
+            found = self.state.need("organization", membership["organization_id"])
+            listed.append((found["id"], found["name"], membership["role"]))
+        active = session["last_active_organization_id"] or ""
         return [
             PAGES.render(
                 "choice.html",
@@ -106,7 +116,7 @@ class AccountPages:
                 value=value,
                 title=title,
                 detail=detail,
-                mark="Active" if value == (session.org_id or "") else "",
+                mark="Active" if value == active else "",
             )
             for value, title, detail in listed
         ]
@@ -114,15 +124,12 @@ class AccountPages:
     def choose_organization(self, request: Request) -> Response:
         back = way_back(request, asked_back(request))
         client = self.client(request)
-        session = self.store.session_of(client)
+        session = current_session(self.state, client)
         if client is None or session is None:
             return sent_to(sign_in_url(request))
         wanted = request.form.get("organization_id", "")
-        organization = self.people.find_organization(wanted)
-        is_member = organization and session.user_id in organization.members
-        if wanted and not is_member:
+        if activate(self.state, session, wanted) is None:
             raise Forbidden(FOREIGN)
-        self.store.activate(session, organization.id if organization else None)
         return returned(back, client)
 
     def show_sign_out(self, request: Request) -> Response:
@@ -131,37 +138,38 @@ class AccountPages:
 
     def sign_out(self, request: Request) -> Response:
         back = way_back(request, asked_back(request))
-        client = self.client(request) or self.store.open_client()
-        answer = returned(back, self.store.sign_out(client))
+        client = self.client(request) or open_client(self.state)
+        answer = returned(back, sign_out(self.state, client))
         # The token would be good for a minute: it goes even where no handshake follows.
         for cookie in self.issuer.cookies_for(site_of(request)).signed_out():
             answer.headers.add("Set-Cookie", cookie)
         return answer
 
-    def client(self, request: Request) -> Client | None:
+    def client(self, request: Request) -> Document | None:
         """The browser; plain cookies may be those of another application here."""
-        for name in (f"{DEV_BROWSER}_{self.issuer.suffix}", DEV_BROWSER):
-            found = self.store.find_client(request.cookies.get(name, ""))
+        for name in (f"{DEV_BROWSER}_{self.issuer.settings.suffix}", DEV_BROWSER):
+            found = find_client(self.state, request.cookies.get(name, ""))
             if found:
                 return found
         return None
 
 
-def person(user: User) -> Html:
+def person(user: Document) -> Html:
     return PAGES.render(
         "choice.html",
         name="user_id",
-        value=user.id,
-        title=user.name,
-        detail=user.email,
-        mark=user.public_metadata.get("role", ""),
+        value=user["id"],
+        title=full_name(user),
+        detail=primary_email(user),
+        mark=user["public_metadata"].get("role", ""),
     )
 
 
-def signed_in_as(user: User | None) -> Html:
+def signed_in_as(user: Document | None) -> Html:
     if user is None:
         return Html()
-    return notice(f"You are signed in as {user.name}. Choose somebody else to switch.")
+    name = full_name(user)
+    return notice(f"You are signed in as {name}. Choose somebody else to switch.")
 
 
 def notice(said: str) -> Html:

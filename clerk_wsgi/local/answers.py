@@ -9,7 +9,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.wrappers import Response
 
 from clerk_wsgi.local.html import Html, Pages
-from clerk_wsgi.local.store import new_id
+from clerk_wsgi.local.ids import Ids
 
 PAGES = Pages("clerk_wsgi.local")
 
@@ -32,12 +32,24 @@ CODES = {
 
 
 class ApiError(HTTPException):
-    """An error in Clerk's words (Clerk: backend API, 1.5)."""
+    """An error in Clerk's words (Clerk: backend API, 1.5).
 
-    def __init__(self, status: int, error_code: str, message: str) -> None:
+    `parameter` names the field of the form that it is about; `meta` says more.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        error_code: str,
+        message: str,
+        parameter: str = "",
+        **meta: Any,
+    ) -> None:
         super().__init__(message)
         self.code = status
         self.error_code = error_code
+        named = {"param_name": parameter} if parameter else {}
+        self.meta = {**named, **meta}
 
 
 def json_answer(document: Mapping[str, Any], status: int = 200) -> Response:
@@ -55,9 +67,11 @@ def json_error(error: HTTPException) -> Response:
         "code": code,
         "message": message,
         "long_message": message,
-        "meta": {},
+        "meta": getattr(error, "meta", {}),
     }
-    answer = json_answer({"errors": [entry], "clerk_trace_id": new_id("trace")}, status)
+    answer = json_answer(
+        {"errors": [entry], "clerk_trace_id": Ids().new("trace")}, status
+    )
     return with_methods(answer, error)
 
 

@@ -13,10 +13,10 @@ from werkzeug.wrappers import Request, Response
 from clerk_wsgi.core.cookies import bearer_token
 from clerk_wsgi.core.strict_json import read_object
 from clerk_wsgi.local.answers import ApiError, json_answer
+from clerk_wsgi.local.handshakes import take_handshake
 from clerk_wsgi.local.issuing import Issuer
 from clerk_wsgi.local.renewal import Renewal
-from clerk_wsgi.local.resources import user_resource
-from clerk_wsgi.local.store import Store
+from clerk_wsgi.local.state import shown
 
 WRONG_KEY = (
     "The provided Clerk Secret Key is invalid. Make sure that your Clerk Secret Key is "
@@ -25,13 +25,11 @@ WRONG_KEY = (
 
 
 class BackendApi:
-    """Everything here needs `secret_key` as bearer token."""
+    """Everything here needs the secret key as bearer token."""
 
-    def __init__(self, store: Store, issuer: Issuer, secret_key: str) -> None:
-        self.store = store
+    def __init__(self, issuer: Issuer) -> None:
         self.issuer = issuer
-        self.secret_key = secret_key
-        self.started_at = int(issuer.clock() * 1000)
+        self.state = issuer.state
 
     def rules(self) -> list[Rule]:
         get, post = ["GET"], ["POST"]
@@ -53,33 +51,32 @@ class BackendApi:
 
     def require_key(self, request: Request) -> None:
         given = bearer_token(request.headers.get("Authorization")) or ""
-        if not compare_digest(given.encode(), self.secret_key.encode()):
+        if not compare_digest(given.encode(), self.issuer.settings.secret_key.encode()):
             raise ApiError(401, "clerk_key_invalid", WRONG_KEY)
 
     def key_set(self, request: Request) -> Response:
-        return json_answer(self.issuer.key.key_set)
+        return json_answer(self.issuer.keys.key_set)
 
     def handshake_payload(self, request: Request) -> Response:
-        directives = self.store.take_handshake(request.args.get("nonce", ""))
+        directives = take_handshake(self.state, request.args.get("nonce", ""))
         if directives is None:
             raise ApiError(404, "resource_not_found", "No handshake has this nonce.")
         return json_answer({"directives": directives})
 
     def renew(self, request: Request, session_id: str) -> Response:
         asked = body_of(request)
-        renewal = Renewal(asked, session_id, self.store, self.issuer)
+        renewal = Renewal(asked, session_id, self.issuer)
         session, site = renewal.granted()
         if asked.get("format") == "cookie":
-            cookies = self.issuer.session_cookies(session, session.created_at, site)
+            cookies = self.issuer.session_cookies(
+                session, session["created_at"] // 1000, site
+            )
             return json_answer({"object": "cookies", "cookies": cookies})
         token = self.issuer.session_token(session, site.origin)
         return json_answer({"object": "token", "jwt": token})
 
     def user(self, request: Request, user_id: str) -> Response:
-        user = self.issuer.people.find_user(user_id)
-        if user is None:
-            raise ApiError(404, "resource_not_found", "No user has this id.")
-        return json_answer(user_resource(user, self.started_at))
+        return json_answer(shown(self.state.need("user", user_id)))
 
 
 def body_of(request: Request) -> Mapping[str, Any]:

@@ -5,7 +5,7 @@ Source: Clerk, backend API, 6.1.
 
 from collections.abc import Iterator
 
-from clerk_wsgi.local.store import SESSION_SECONDS
+from clerk_wsgi.local.sessions import SESSION_SECONDS
 
 
 class CookieWriter:
@@ -29,6 +29,10 @@ class CookieWriter:
             *self.both("__client_uat", "0"),
             f"{self.cookie(f'__refresh_{self.suffix}', '')}; HttpOnly",
         ]
+
+    def without_handshake(self) -> list[str]:
+        names = ("__clerk_handshake", "__clerk_handshake_nonce")
+        return [self.cookie(name, "") for name in names]
 
     def dev_browser(self, token: str) -> list[str]:
         return list(self.both("__clerk_db_jwt", token))

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Request, Response
 from clerk_wsgi.core.urls import Url, encode_pairs, set_parameter
 from clerk_wsgi.local.answers import sent_to
 from clerk_wsgi.local.origins import require_own_page, way_back
-from clerk_wsgi.local.store import Client
+from clerk_wsgi.local.records import Document
 
 DEV_BROWSER = "__clerk_db_jwt"
 NO_LOOP = "__clerk_redirect_count=; Path=/; SameSite=Lax; HttpOnly; Max-Age=0"
@@ -38,12 +38,12 @@ def asked_back(request: Request) -> str:
     return request.values.get("redirect_url") or "/"
 
 
-def returned(back: Url, client: Client) -> Response:
+def returned(back: Url, client: Document) -> Response:
     """Back to the application, which asks by handshake what has changed.
 
     Whoever sends a form is in no redirect loop, however many redirects came before.
     """
-    answer = sent_to(set_parameter(back, DEV_BROWSER, client.token))
+    answer = sent_to(set_parameter(back, DEV_BROWSER, client["_token"]))
     answer.headers.add("Set-Cookie", NO_LOOP)
     return answer
 

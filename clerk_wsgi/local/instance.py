@@ -1,6 +1,6 @@
-"""A Clerk development instance as a WSGI application."""
+"""A Clerk instance as a WSGI application."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -9,22 +9,19 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.routing import Map
 from werkzeug.wrappers import Request, Response
 
-from clerk_wsgi.core.keys import cookie_suffix
 from clerk_wsgi.instance import epoch_ms
 from clerk_wsgi.local.account_pages import AccountPages
 from clerk_wsgi.local.answers import json_error, page_error
 from clerk_wsgi.local.backend_api import BackendApi
 from clerk_wsgi.local.frontend_api import FrontendApi
+from clerk_wsgi.local.ids import Ids
 from clerk_wsgi.local.issuing import Issuer
-from clerk_wsgi.local.naming import (
-    development_publishable_key,
-    development_secret_key,
-)
+from clerk_wsgi.local.key_ring import KeyRing
 from clerk_wsgi.local.origins import site_of
-from clerk_wsgi.local.people import Directory
-from clerk_wsgi.local.seeds import SEEDS
-from clerk_wsgi.local.signing import SigningKey
-from clerk_wsgi.local.store import Store, new_id
+from clerk_wsgi.local.records import IN_MEMORY, Records
+from clerk_wsgi.local.seeds import PEOPLE, Seeds, sow
+from clerk_wsgi.local.settings import settle
+from clerk_wsgi.local.state import State
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -41,49 +38,59 @@ class LocalRequest(Request):
 class LocalClerk:
     """Frontend API, Backend API and account pages, for this machine only.
 
-    Keys that are not handed in are made up; live ones raise ConfigurationError. `clock`
-    gives epoch milliseconds. Everything is kept in memory and gone with the process.
+    `seeds` are the people it starts with; `data` is a file that keeps everything, else
+    it is gone with the process. Keys that are not handed in are made up; live ones
+    raise ConfigurationError. `manner` is "development", or "production" for browsers
+    that are known by cookies. `session_claims` are claims of your own in each session
+    token, with shortcodes. `clock` gives epoch milliseconds. With `ids` (any text or
+    number) the ids of what is made are the same in each run.
     """
 
     def __init__(
         self,
-        people: Directory = SEEDS,
+        seeds: Seeds = PEOPLE,
         *,
+        data: str = IN_MEMORY,
         publishable_key: str | None = None,
         secret_key: str | None = None,
         private_key: RSAPrivateKey | None = None,
+        manner: str = "development",
+        session_claims: Mapping[str, Any] | None = None,
         clock: Callable[[], float] = epoch_ms,
+        ids: int | str | None = None,
     ) -> None:
-        key = development_publishable_key(publishable_key)
-        self.people = people
-        self.publishable_key = key.text
-        self.secret_key = development_secret_key(secret_key)
-        self.key = SigningKey(new_id("ins"), private_key)
-        self.issuer = f"https://{key.host}"
-        self.urls = Map(self._rules(clock), strict_slashes=False, merge_slashes=False)
+        records = Records(data)
+        self.state = State(records, lambda: clock() / 1000, Ids(ids))
+        with self.state.changing():
+            self.settings = settle(
+                self.state,
+                publishable_key=publishable_key,
+                secret_key=secret_key,
+                manner=manner,
+                session_claims=session_claims,
+            )
+            self.keys = KeyRing(self.state, self.settings.instance_id, private_key)
+            if not records.count("role"):
+                sow(self.state, seeds)
+        self.issuer = Issuer(self.state, self.settings, self.keys)
+        self.urls = Map(self._rules(), strict_slashes=False, merge_slashes=False)
 
-    def _rules(self, clock: Callable[[], float]) -> list[Any]:
-        def seconds() -> float:
-            return clock() / 1000
+    def _rules(self) -> list[Any]:
+        parts = (FrontendApi, BackendApi, AccountPages)
+        return [rule for part in parts for rule in part(self.issuer).rules()]
 
-        store = Store(seconds)
-        issuer = Issuer(
-            self.key,
-            self.people,
-            url=self.issuer,
-            suffix=cookie_suffix(self.publishable_key),
-            clock=seconds,
-        )
-        return [
-            *FrontendApi(store, issuer).rules(),
-            *BackendApi(store, issuer, self.secret_key).rules(),
-            *AccountPages(store, issuer).rules(),
-        ]
+    @property
+    def publishable_key(self) -> str:
+        return self.settings.publishable_key
+
+    @property
+    def secret_key(self) -> str:
+        return self.settings.secret_key
 
     @property
     def jwt_key(self) -> str:
         """The public key as PEM, for applications that verify without a network."""
-        return self.key.pem
+        return self.keys.current.pem
 
     def options(self, origin: str, path: str = MOUNTED_AT) -> dict[str, Any]:
         """Options of an application at `origin` that has this instance at `path`.
@@ -91,7 +98,6 @@ class LocalClerk:
         They name all that a `CLERK_*` variable for another instance could spoil. Who
         has further names for the site adds them to `authorized_parties`.
         """
-        sign_in = f"{path}/sign-in"
         return {
             "publishable_key": self.publishable_key,
             "secret_key": self.secret_key,
@@ -99,8 +105,8 @@ class LocalClerk:
             "api_url": f"{origin}{path}",
             "api_version": "v1",
             "proxy_url": path,
-            "sign_in_url": sign_in,
-            "sign_up_url": sign_in,
+            "sign_in_url": f"{path}/sign-in",
+            "sign_up_url": f"{path}/sign-up",
             "is_satellite": False,
             "authorized_parties": [origin, origin.replace("127.0.0.1", "localhost")],
         }
@@ -124,6 +130,11 @@ class LocalClerk:
             response: Response = answer(request, **names)
             return response
         except HTTPException as error:
-            if request.path.startswith(("/v1/", "/.well-known/")):
+            if is_for_programs(request.path):
                 return json_error(error)
             return page_error(error, request.root_path)
+
+
+def is_for_programs(path: str) -> bool:
+    roots = ("/v1/", "/.well-known/", "/api_keys", "/m2m_tokens", "/oauth_")
+    return path.startswith(roots)

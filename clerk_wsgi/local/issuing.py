@@ -1,73 +1,129 @@
 """Tokens and cookies for a session: all that an instance hands out about it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
+from clerk_wsgi.core.token_types import TEMPLATE_CATEGORY
 from clerk_wsgi.core.urls import Url
 from clerk_wsgi.local.cookies import CookieWriter
-from clerk_wsgi.local.people import Directory
-from clerk_wsgi.local.session_claims import session_claims
-from clerk_wsgi.local.signing import SigningKey
-from clerk_wsgi.local.store import Client, Session, new_id
+from clerk_wsgi.local.key_ring import KeyRing
+from clerk_wsgi.local.organizations import (
+    find_membership,
+    membership_resource,
+    permissions_of,
+)
+from clerk_wsgi.local.records import Document
+from clerk_wsgi.local.session_claims import (
+    LIFETIME,
+    NOT_BEFORE,
+    organization_claim,
+    session_claims,
+)
+from clerk_wsgi.local.settings import Settings
+from clerk_wsgi.local.shortcodes import filled
+from clerk_wsgi.local.state import State
 
 
 class Issuer:
-    """`url` is the `iss` claim, `clock` gives epoch seconds."""
+    def __init__(self, state: State, settings: Settings, keys: KeyRing) -> None:
+        self.state = state
+        self.settings = settings
+        self.keys = keys
 
-    def __init__(
-        self,
-        key: SigningKey,
-        people: Directory,
-        *,
-        url: str,
-        suffix: str,
-        clock: Callable[[], float],
-    ) -> None:
-        self.key = key
-        self.people = people
-        self.url = url
-        self.suffix = suffix
-        self.clock = clock
-
-    def session_token(self, session: Session, origin: str) -> str:
-        """A token for the site at `origin`. Raises LookupError if the user is gone."""
-        user = self.people.find_user(session.user_id)
-        if user is None:
-            raise LookupError(session.user_id)
-        organization = self.people.find_organization(session.org_id)
-        if organization and user.id not in organization.members:
-            organization = None
+    def session_token(
+        self, session: Mapping[str, Any], origin: str, *, lifetime: int = LIFETIME
+    ) -> str:
+        """A token for the site at `origin`. Raises ApiError if the user is gone."""
+        user = self.state.need("user", session["user_id"])
+        membership = self.active_membership(session)
+        organization = self.organization_of(membership)
         claims = session_claims(
             session,
             user,
             organization,
-            issuer=self.url,
+            issuer=self.settings.issuer,
             party=origin,
-            token_id=new_id("jti"),
-            now=int(self.clock()),
+            token_id=self.state.ids.new("jti"),
+            now=int(self.state.clock()),
+            lifetime=lifetime,
         )
-        return self.key.sign(claims)
+        if membership and organization:
+            role = membership["role"]
+            permissions = permissions_of(self.state, role)
+            claims["o"] = organization_claim(organization, role, permissions)
+        own = filled(self.settings.session_claims, self.known(session))
+        return self.keys.current.sign({**own, **claims})
+
+    def template_token(
+        self, session: Mapping[str, Any], template: Document, lifetime: int | None
+    ) -> str:
+        """A token from a template: never a session (Clerk: backend API, 2.4)."""
+        now = int(self.state.clock())
+        claims = {
+            "azp": template.get("azp", ""),
+            "exp": now + (lifetime or template["lifetime"]),
+            "iat": now,
+            "iss": self.settings.issuer,
+            "jti": self.state.ids.new("jti"),
+            "nbf": now - NOT_BEFORE,
+            "sub": session["user_id"],
+        }
+        own = filled(template["claims"], self.known(session))
+        return self.keys.current.sign({**claims, **own}, TEMPLATE_CATEGORY)
+
+    def known(self, session: Mapping[str, Any]) -> dict[str, Any]:
+        """What shortcodes can name."""
+        user = self.state.need("user", session["user_id"])
+        addresses = {e["id"]: e["email_address"] for e in user["email_addresses"]}
+        membership = self.active_membership(session)
+        told = membership_resource(self.state, membership) if membership else None
+        return {
+            "user": {
+                **user,
+                "full_name": f"{user['first_name'] or ''} {user['last_name'] or ''}",
+                "primary_email_address": addresses.get(
+                    user["primary_email_address_id"]
+                ),
+            },
+            "org": {**told["organization"], "role": told["role"]} if told else None,
+            "org_membership": told,
+            "session": session,
+        }
+
+    def active_membership(self, session: Mapping[str, Any]) -> Document | None:
+        wanted = session["last_active_organization_id"]
+        if wanted is None:
+            return None
+        return find_membership(self.state, wanted, session["user_id"])
+
+    def organization_of(self, membership: Document | None) -> Document | None:
+        if membership is None:
+            return None
+        return self.state.need("organization", membership["organization_id"])
 
     def session_cookies(
-        self, session: Session, updated_at: int, site: Url
+        self, session: Mapping[str, Any], updated_at: int, site: Url
     ) -> list[str]:
         token = self.session_token(session, site.origin)
         return self.cookies_for(site).signed_in(
-            token, updated_at, session.refresh_token
+            token, updated_at, session["_refresh_token"]
         )
 
     def directives(
-        self, client: Client, session: Session | None, site: Url
+        self, client: Mapping[str, Any], session: Document | None, site: Url
     ) -> list[str]:
         """What a handshake tells the site: who is there, and on which browser."""
         write = self.cookies_for(site)
         if session:
-            cookies = self.session_cookies(session, client.updated_at, site)
+            cookies = self.session_cookies(session, client["_changed_at"], site)
         else:
             cookies = write.signed_out()
-        return cookies + write.dev_browser(client.token)
+        if self.settings.is_production:
+            return cookies + write.without_handshake()
+        return cookies + write.dev_browser(client["_token"])
 
     def handshake_token(self, directives: Sequence[str]) -> str:
-        return self.key.sign({"handshake": list(directives)})
+        return self.keys.current.sign({"handshake": list(directives)})
 
     def cookies_for(self, site: Url) -> CookieWriter:
-        return CookieWriter(self.suffix, secure=site.scheme == "https")
+        return CookieWriter(self.settings.suffix, secure=site.scheme == "https")

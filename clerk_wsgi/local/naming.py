@@ -1,6 +1,7 @@
 """Names and keys of an instance that nobody has to register."""
 
 import secrets
+from collections.abc import Mapping
 
 from clerk_wsgi.core.errors import ConfigurationError
 from clerk_wsgi.core.keys import (
@@ -39,3 +40,24 @@ def development_secret_key(text: str | None) -> str:
             "A local Clerk takes no live keys: secret_key must start with sk_test_."
         )
     return key
+
+
+def made_up_keys(
+    publishable_key: str | None, secret_key: str | None, known: Mapping[str, str]
+) -> tuple[str, str]:
+    """Keys of the live kind that are nobody's: our own, and of a loopback host.
+
+    Raises ConfigurationError for keys that are handed in, since those could be live.
+    """
+    if publishable_key or secret_key:
+        raise ConfigurationError(
+            "A local Clerk of the production manner makes its own keys: leave "
+            "publishable_key and secret_key out."
+        )
+    if known:
+        return known["publishable_key"], known["secret_key"]
+    name = new_host().partition(".")[0]
+    return (
+        build_publishable_key(f"clerk.{name}.localhost"),
+        f"sk_live_{secrets.token_urlsafe(30)}",
+    )

@@ -12,21 +12,29 @@ from clerk_wsgi.core.urls import Url, parse_url
 from clerk_wsgi.core.verification import verify_header, verify_signature
 from clerk_wsgi.local.answers import ApiError
 from clerk_wsgi.local.issuing import Issuer
-from clerk_wsgi.local.store import SESSION_SECONDS, Session, Store
+from clerk_wsgi.local.records import Document
+from clerk_wsgi.local.sessions import SESSION_SECONDS, is_alive
+from clerk_wsgi.local.state import State
+
+REUSE_SECONDS = 10
+"""A page's requests are renewed side by side with one expired token."""
 
 
 class Renewal:
     """One question: `asked` is the body, `session_id` comes from the path."""
 
     def __init__(
-        self, asked: Mapping[str, Any], session_id: str, store: Store, issuer: Issuer
+        self, asked: Mapping[str, Any], session_id: str, issuer: Issuer
     ) -> None:
         self.asked = asked
         self.session_id = session_id
-        self.store = store
         self.issuer = issuer
 
-    def granted(self) -> tuple[Session, Url]:
+    @property
+    def state(self) -> State:
+        return self.issuer.state
+
+    def granted(self) -> tuple[Document, Url]:
         """The session, and the site that gets the new token. Raises ApiError (401)."""
         site = self.site()
         claims = self.token().claims
@@ -45,7 +53,10 @@ class Renewal:
         try:
             token = parse_token(self.text("expired_token"))
             verify_header(token)
-            verify_signature(token, self.issuer.key.verification_key)
+            key = self.issuer.keys.find(token.header.get("kid"))
+            if key is None:
+                raise refused("expired_session_token_invalid")
+            verify_signature(token, key.verification_key)
         except TokenVerificationError:
             raise refused("expired_session_token_invalid") from None
         return token
@@ -56,19 +67,19 @@ class Renewal:
         if claims["azp"] != site.origin:
             raise refused("refresh_request_origin_azp_mismatch")
 
-    def session(self, claims: Mapping[str, Any]) -> Session:
+    def session(self, claims: Mapping[str, Any]) -> Document:
         if not claims.get("sid"):
             raise refused("expired_session_token_missing_sid")
         if claims["sid"] != self.session_id:
             raise refused("refresh_sid_mismatch")
-        session = self.store.find_session(self.session_id)
+        session = self.state.records.get("session", self.session_id)
         if session is None:
             raise refused("session_refresh_session_not_found")
-        if not self.store.is_alive(session):
+        if not is_alive(self.state, session):
             raise refused("session_refresh_inactive_session")
-        if self.text("refresh_token") != session.refresh_token:
+        if self.text("refresh_token") != session["_refresh_token"]:
             raise refused("refresh_token_not_found")
-        if self.issuer.people.find_user(session.user_id) is None:
+        if self.state.records.get("user", session["user_id"]) is None:
             raise refused("session_refresh_user_not_found")
         return session
 
@@ -78,10 +89,23 @@ class Renewal:
             raise refused("session_refresh_expired_session_token_missing_iat")
         if type(issued) not in (int, float):
             raise refused("session_refresh_cannot_determine_session_token_age")
-        if issued < self.issuer.clock() - SESSION_SECONDS:
+        if issued < self.state.clock() - SESSION_SECONDS:
             raise refused("session_refresh_expired_session_token_too_old")
-        if not self.store.may_renew(str(claims.get("jti"))):
+        if not self.is_first(str(claims.get("jti"))):
             raise refused("session_refresh_expired_session_token_consumed")
+
+    def is_first(self, token_id: str) -> bool:
+        """Is it the first time for that token, or nearly?"""
+        state = self.state
+        with state.changing():
+            known = state.records.get("renewed", token_id)
+            if known:
+                return bool(state.clock() < known["at"] + REUSE_SECONDS)
+            ends_at = state.clock() + SESSION_SECONDS
+            state.records.keep(
+                "renewed", {"id": token_id, "at": state.clock()}, ends_at
+            )
+        return True
 
     def text(self, name: str) -> str:
         value = self.asked.get(name)

@@ -3,68 +3,85 @@
 Source: Clerk, keys and tokens, 8. Values in, values out.
 """
 
+from collections.abc import Mapping, Sequence
 from typing import Any
-
-from clerk_wsgi.local.people import Organization, User
-from clerk_wsgi.local.store import Session
 
 LIFETIME = 60
 NOT_BEFORE = 10
 """Seconds; Clerk dates its tokens back a little for clocks that are late."""
 
+Document = Mapping[str, Any]
+
 
 def session_claims(
-    session: Session,
-    user: User,
-    organization: Organization | None,
+    session: Document,
+    user: Document,
+    organization: Document | None,
     *,
     issuer: str,
     party: str,
     token_id: str,
     now: int,
+    lifetime: int = LIFETIME,
 ) -> dict[str, Any]:
     """`party` is the origin that asked for the token, `now` epoch seconds."""
+    first, second = session["factor_verification_age"]
+    minutes = max(0, now - session["created_at"] // 1000) // 60
     claims: dict[str, Any] = {
         "azp": party,
-        "exp": now + LIFETIME,
-        "fva": [(now - session.created_at) // 60, -1],
+        "exp": now + lifetime,
+        "fva": [age(first, minutes), age(second, minutes)],
         "iat": now,
         "iss": issuer,
         "jti": token_id,
-        "metadata": dict(user.public_metadata),
         "nbf": now - NOT_BEFORE,
-        "sid": session.id,
-        "sts": "active",
-        "sub": user.id,
+        "sid": session["id"],
+        "sts": session["status"],
+        "sub": user["id"],
         "v": 2,
     }
+    if session["actor"]:
+        claims["act"] = session["actor"]
+    of_organization = organization or {}
     listed = {
-        "fea": scoped(organization.features if organization else (), user.features),
-        "pla": scoped((organization.plan,) if organization else (), (user.plan,)),
+        "fea": scoped(of_organization.get("_features"), user.get("_features")),
+        "pla": scoped([of_organization.get("_plan")], [user.get("_plan")]),
     }
-    claims |= {name: text for name, text in listed.items() if text}
-    if organization:
-        claims["o"] = organization_claim(organization, user.id)
-    return claims
+    return claims | {name: text for name, text in listed.items() if text}
 
 
-def scoped(of_organization: tuple[str, ...], of_user: tuple[str, ...]) -> str:
-    names = [f"o:{name}" for name in of_organization if name]
-    return ",".join(names + [f"u:{name}" for name in of_user if name])
+def age(verified: int, minutes: int) -> int:
+    """Minutes since a factor was verified; -1 for never."""
+    return -1 if verified < 0 else verified + minutes
 
 
-def organization_claim(organization: Organization, user_id: str) -> dict[str, str]:
-    """Permissions are named once; each feature has a mask of bits over the names."""
-    permissions = [each.split(":") for each in organization.permissions_of(user_id)]
-    names = list(dict.fromkeys(name for _, name in permissions))
+def scoped(
+    of_organization: Sequence[str | None] | None, of_user: Sequence[str | None] | None
+) -> str:
+    names = [f"o:{name}" for name in of_organization or () if name]
+    return ",".join(names + [f"u:{name}" for name in of_user or () if name])
+
+
+def organization_claim(
+    organization: Document, role: str, permissions: Sequence[str]
+) -> dict[str, str]:
+    """Permissions are named once; each feature has a mask of bits over the names.
+
+    Those of Clerk's own (`org:sys_...`) are in no token.
+    """
+    features = organization["_features"]
+    parted = [each.removeprefix("org:").partition(":")[::2] for each in permissions]
+    known = [(owner, name) for owner, name in parted if owner in features]
+    names = list(dict.fromkeys(name for _, name in known))
+    claim = {
+        "id": organization["id"],
+        "slg": organization["slug"],
+        "rol": role.removeprefix("org:"),
+    }
+    if not names:
+        return claim
     masks = (
-        sum(1 << names.index(name) for owner, name in permissions if owner == feature)
-        for feature in organization.features
+        sum(1 << names.index(name) for owner, name in known if owner == feature)
+        for feature in features
     )
-    return {
-        "id": organization.id,
-        "slg": organization.slug,
-        "rol": organization.members[user_id],
-        "per": ",".join(names),
-        "fpm": ",".join(map(str, masks)),
-    }
+    return {**claim, "per": ",".join(names), "fpm": ",".join(map(str, masks))}

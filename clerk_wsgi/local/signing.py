@@ -24,19 +24,18 @@ class SigningKey:
 
     def __init__(self, kid: str, private_key: RSAPrivateKey | None = None) -> None:
         self.kid = kid
-        self._private_key = private_key or generate_private_key(EXPONENT, BITS)
-        self._public_key = self._private_key.public_key()
+        self.private_key = private_key or generate_private_key(EXPONENT, BITS)
+        self._public_key = self.private_key.public_key()
 
-    def sign(self, claims: Mapping[str, Any]) -> str:
-        """A compact RS256 token (RFC 7515) of the session category."""
-        header = {
-            "alg": "RS256",
-            "cat": SESSION_CATEGORY,
-            "kid": self.kid,
-            "typ": "JWT",
-        }
+    def sign(self, claims: Mapping[str, Any], category: str = SESSION_CATEGORY) -> str:
+        """A compact RS256 token (RFC 7515) of that category."""
+        header = {"alg": "RS256", "cat": category, "kid": self.kid, "typ": "JWT"}
+        return self.sign_with(header, claims)
+
+    def sign_with(self, header: Mapping[str, Any], claims: Mapping[str, Any]) -> str:
+        """With a header of the caller's own."""
         signed = f"{_segment(header)}.{_segment(claims)}"
-        signature = self._private_key.sign(signed.encode(), PKCS1v15(), SHA256())
+        signature = self.private_key.sign(signed.encode(), PKCS1v15(), SHA256())
         return f"{signed}.{_base64url(signature)}"
 
     @property
@@ -50,11 +49,11 @@ class SigningKey:
         ).decode()
 
     @property
-    def key_set(self) -> dict[str, Any]:
-        """The JWKS document (RFC 7517, 5)."""
+    def jwk(self) -> dict[str, Any]:
+        """The public key as an entry of a key set (RFC 7517)."""
         numbers = self._public_key.public_numbers()
         entry = {"use": "sig", "kty": "RSA", "kid": self.kid, "alg": "RS256"}
-        return {"keys": [{**entry, "n": _number(numbers.n), "e": _number(numbers.e)}]}
+        return {**entry, "n": _number(numbers.n), "e": _number(numbers.e)}
 
 
 def _segment(document: Mapping[str, Any]) -> str:

@@ -7,7 +7,7 @@ from forging import private_key
 
 from clerk_wsgi.backends.api import BackendApi
 from clerk_wsgi.backends.jwks import JwksBackend
-from clerk_wsgi.cli.demo import build_demo
+build_demo = None
 from clerk_wsgi.local import LocalClerk
 
 ORIGIN = "http://127.0.0.1:4747"

@@ -171,7 +171,7 @@ class Site:
         self.bare = ROUTERS[framework](dict.fromkeys(paths, self.public_view))
         self.guarded = ClerkMiddleware(
             ROUTERS[framework](dict.fromkeys(paths, self.view)),
-            guard,
+            **guard,
             publishable_key=PUBLISHABLE_KEY,
             jwt_key=PEM,
             clock=epoch_ms,
@@ -217,7 +217,11 @@ def with_a_handler(auth, request):
         auth.protect()
 
 
-GUARDS = {"rules": {"/admin(.*)": {}}, "handler": with_a_handler}
+GUARDS = {
+    "rules": {"handler": {"/admin(.*)": {}}},
+    "handler": {"handler": with_a_handler},
+    "default-deny": {"public": ["/", "/users", "/public(.*)", "/x/(.*)"]},
+}
 
 
 @pytest.mark.parametrize("guard", GUARDS)
@@ -261,9 +265,9 @@ PARAMETER_SPELLINGS = [
 
 
 @pytest.mark.parametrize("case", PARAMETERS)
-@pytest.mark.parametrize("guard", ["rules", "handler"])
+@pytest.mark.parametrize("kind", GUARDS)
 @pytest.mark.parametrize("framework", ROUTERS)
-def test_no_spelling_of_a_parameter_gets_in(framework, guard, case):
+def test_no_spelling_of_a_parameter_gets_in(framework, kind, case):
     path, patterns = PARAMETERS[case]
     matches = create_route_matcher(patterns)
 
@@ -272,7 +276,8 @@ def test_no_spelling_of_a_parameter_gets_in(framework, guard, case):
             auth.protect()
 
     rules = {pattern: {} for pattern in patterns}
-    site = Site(framework, [path], rules if guard == "rules" else handler)
+    guards = GUARDS | {"rules": {"handler": rules}, "handler": {"handler": handler}}
+    site = Site(framework, [path], guards[kind])
     more = spellings(["/users/ada", "/users/ada/admin", "/ada/admin"], seed=case)[:300]
     reached, missed = attack(site, PARAMETER_SPELLINGS + more)
     assert missed == []

@@ -1,0 +1,77 @@
+"""What happened, for whoever keeps logs, metrics or traces: one hook, typed events.
+
+No event holds a token, a secret or a cookie.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class RequestDecided:
+    """A request was judged; `reason` is Clerk's word for it, None when signed in."""
+
+    status: str
+    reason: str | None
+    token_type: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class HandshakeStarted:
+    """A browser was sent to Clerk."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class InputRefused:
+    """A request got 400 since nobody could know what it means."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeysFetched:
+    """A key set came, in so many seconds."""
+
+    seconds: float
+    keys: int
+
+
+@dataclass(frozen=True, slots=True)
+class OutageStarted:
+    """`what` ("keys", "store", "revocations") cannot be had; what is known lasts on."""
+
+    what: str
+    reason: str
+    seconds_left: float
+
+
+@dataclass(frozen=True, slots=True)
+class OutageEnded:
+    what: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Revoked:
+    """A cutoff came: `kind` is "session", "user" or "membership"."""
+
+    kind: str
+    id: str
+
+
+Event = (
+    RequestDecided
+    | HandshakeStarted
+    | InputRefused
+    | KeysFetched
+    | OutageStarted
+    | OutageEnded
+    | Revoked
+)
+Emit = Callable[[Event], None]
+
+
+def ignore(event: Event) -> None:
+    """Nobody listens."""
