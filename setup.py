@@ -6,8 +6,10 @@ README = Path(__file__).with_name("README.md").read_text("utf-8")
 VERSION = "0.1.0"
 
 WEB = ["bottle", "django", "falcon", "flask", "pyramid"]
-SERVERS = ["gunicorn", "waitress"]
-TEST = ["hypothesis", "pytest", "setuptools>=77", "webtest", *WEB, *SERVERS]
+SERVERS = ["cheroot", "gevent", "granian", "gunicorn", "waitress"]
+CLERKS = ["clerk-backend-api"]
+TOOLS = ["hypothesis", "pytest", "redis", "selenium", "setuptools>=77", "webtest"]
+TEST = [*TOOLS, *WEB, *SERVERS, *CLERKS]
 
 setup(
     name="clerk-wsgi",
@@ -22,7 +24,7 @@ setup(
         "clerk_wsgi.backends",
     ],
     package_dir={"clerk_wsgi.backends": "backends"},
-    package_data={"clerk_wsgi": ["py.typed", "local/pages/*", "cli/pages/*"]},
+    package_data={"clerk_wsgi": ["py.typed", "local/pages/*", "local/seeds.toml", "cli/pages/*"]},
     install_requires=[
         "authlib>=1.9",
         "cachetools>=6",
@@ -33,6 +35,7 @@ setup(
     ],
     extras_require={
         "test": TEST,
+        "redis": ["redis>=5"],
         "docs": ["furo", "myst-parser", "sphinx"],
     },
     entry_points={
@@ -42,7 +45,11 @@ setup(
             "pem = clerk_wsgi.backends.pem:PemBackend",
             "api = clerk_wsgi.backends.api:BackendApi",
             "proxy = clerk_wsgi.backends.proxy:ProxyTransport",
+            "memory = clerk_wsgi.backends.memory:MemoryStore",
+            "redis = clerk_wsgi.backends.redis:RedisStore",
+            "rediss = clerk_wsgi.backends.redis:RedisStore",
         ],
+        "pytest11": ["clerk_wsgi = clerk_wsgi.testing.plugin"],
     },
     classifiers=[
         "Development Status :: 4 - Beta",

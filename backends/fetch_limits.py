@@ -1,6 +1,7 @@
 """How often keys may be fetched, whatever tokens come in and however Clerk fares."""
 
 import math
+import random
 from collections import deque
 from collections.abc import Callable
 
@@ -13,21 +14,30 @@ UNKNOWN_NAMES, UNKNOWN_SECONDS = 1024, 30
 BACKOFF_SECONDS = (1, 2, 4, 8, 16, 30)
 
 
+def about_one() -> float:
+    """A factor that keeps many processes from doing the same thing at the same time."""
+    return random.uniform(0.9, 1.1)
+
+
 class FetchLimits:
     """Counts fetches and failures. Not thread-safe: its owner holds a lock.
 
-    `clock` gives seconds and never goes back.
+    `clock` gives seconds and never goes back; `jitter` a factor for every pause.
     """
 
-    def __init__(self, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, clock: Callable[[], float], jitter: Callable[[], float] = about_one
+    ) -> None:
         self._clock = clock
+        self._jitter = jitter
         self._forced: deque[float] = deque(maxlen=FORCED_FETCHES)
         self._unknown: TTLCache[str, bool] = TTLCache(
             UNKNOWN_NAMES, UNKNOWN_SECONDS, timer=clock
         )
         self._failures = 0
-        self._next_try = -math.inf
+        self._failing_since = math.inf
         self._failure: KeysUnavailable | None = None
+        self.next_try = -math.inf
 
     @property
     def is_failing(self) -> bool:
@@ -41,7 +51,7 @@ class FetchLimits:
         due: that is allowed twice in thirty seconds, and not twice for one name.
         """
         now = self._clock()
-        if now < self._next_try:
+        if now < self.next_try:
             return False
         if unknown is None:
             return True
@@ -56,16 +66,36 @@ class FetchLimits:
     def remember_unknown(self, name: str) -> None:
         self._unknown[name] = True
 
-    def succeeded(self) -> None:
+    def succeeded(self) -> float | None:
+        """The end of an outage, if there was one: the seconds that it took."""
+        lasted = self._clock() - self._failing_since if self.is_failing else None
         self._failures = 0
-        self._next_try = -math.inf
         self._failure = None
+        self.next_try = -math.inf
+        return lasted
 
-    def failed(self, failure: KeysUnavailable) -> None:
+    def failed(self, failure: KeysUnavailable) -> bool:
+        """Is this the first failure of an outage?
+
+        The pause is the one that Clerk asked for, if that is longer than ours and no
+        longer than our longest.
+        """
+        is_first = not self.is_failing
+        if is_first:
+            self._failing_since = self._clock()
         pause = BACKOFF_SECONDS[min(self._failures, len(BACKOFF_SECONDS) - 1)]
+        asked_for = min(failure.retry_after, BACKOFF_SECONDS[-1])
         self._failures += 1
-        self._next_try = self._clock() + pause
         self._failure = failure
+        self.next_try = self._clock() + max(pause * self._jitter(), asked_for)
+        return is_first
+
+    def last_error(self) -> str | None:
+        """Why the last fetch failed, in one line without secrets."""
+        if self._failure is None:
+            return None
+        said = self._failure.message or self._failure.__cause__
+        return f"{self._failure.reason}: {said}" if said else self._failure.reason
 
     def unavailable(self) -> KeysUnavailable:
         """Why there are no keys, to be raised, and when to ask again."""
@@ -75,5 +105,5 @@ class FetchLimits:
             self._failure.reason,
             self._failure.message,
             self._failure.action,
-            retry_after=max(1, math.ceil(self._next_try - self._clock())),
+            retry_after=max(1, math.ceil(self.next_try - self._clock())),
         )

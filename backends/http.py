@@ -4,6 +4,7 @@ No redirects, no proxies from the environment, no retries, no compression. A con
 that drips is cut at the deadline, wherever it drips: in the headers or in the body.
 """
 
+import math
 import time
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
@@ -22,10 +23,12 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError
 
 from clerk_wsgi.backends.forks import renew_after_fork
+from clerk_wsgi.backends.reaching import left, reach
 from clerk_wsgi.core.errors import BackendError, ConfigurationError
 
 USER_AGENT = f"clerk-wsgi@{version('clerk-wsgi')}"
 BLOCK = 16 * 1024
+CONNECT_SECONDS = 1
 
 DEADLINE: ContextVar[float] = ContextVar("deadline")
 
@@ -57,7 +60,7 @@ class HttpClient:
     def __init__(
         self,
         *,
-        connect: float = 1,
+        connect: float = CONNECT_SECONDS,
         read: float = 1,
         total: float = 3,
         max_body: int = 64 * 1024,
@@ -156,10 +159,8 @@ class _DeadlineReader(RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int | None:
-        left = self._deadline - time.monotonic()
-        if left <= 0:
-            raise TimeoutError("The deadline is over.")
-        self._socket.settimeout(min(left, self._patience or left))
+        patience = self._patience or math.inf
+        self._socket.settimeout(left(patience, self._deadline))
         return self._raw.readinto(buffer)
 
     def close(self) -> None:
@@ -177,9 +178,12 @@ class _Response(HTTPResponse):
 class BoundedConnection(HTTPConnection):
     response_class = _Response
 
+    def _new_conn(self) -> socket:
+        return reach(self, self.timeout or CONNECT_SECONDS, DEADLINE.get())
 
-class BoundedTLSConnection(HTTPSConnection):
-    response_class = _Response
+
+class BoundedTLSConnection(BoundedConnection, HTTPSConnection):
+    pass
 
 
 class _Pool(HTTPConnectionPool):

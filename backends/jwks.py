@@ -1,29 +1,34 @@
-"""Clerk's keys over the network: fetched seldom, kept when Clerk is down.
+"""Clerk's keys over the network: fetched ahead of need, kept when Clerk is down.
 
-What bounds the fetches, whatever tokens come in:
+What bounds the fetches and the waiting, whatever tokens come in:
 
-- a set is fresh for five minutes, and its successor replaces it whole;
+- a set is fresh for five minutes, or as long as Clerk says; a thread in the background
+  fetches its successor before that, which replaces it whole;
 - an unknown name may cause a fetch twice in thirty seconds, and is remembered;
-- after a failure the next fetch waits 1, 2, 4 ... 30 seconds, whoever asks;
-- one fetch runs at a time. Who has a key of the last hour does not wait for it.
+- after a failure the next fetch waits 1, 2, 4 ... 30 seconds, and no request waits;
+- one fetch runs at a time. A request waits for it only where it has no key, or one
+  that nobody looked after in time.
 """
 
-import math
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from threading import Event, Lock
+from collections.abc import Callable
 from typing import Protocol, Self
 
-from clerk_wsgi.backends.fetch_limits import FetchLimits
+from clerk_wsgi.backends.fetch_limits import about_one
 from clerk_wsgi.backends.forks import renew_after_fork
+from clerk_wsgi.backends.health import KeyHealth
 from clerk_wsgi.backends.http import HttpClient, Transport
+from clerk_wsgi.backends.key_events import Listener
+from clerk_wsgi.backends.key_refresh import Keeper, Tended
+from clerk_wsgi.backends.key_sharing import SharedKeys, scope
 from clerk_wsgi.backends.key_source import KeySource
+from clerk_wsgi.backends.key_supply import KeySupply
+from clerk_wsgi.backends.pem import PemBackend
 from clerk_wsgi.core.errors import KeyNotFound, KeysUnavailable
+from clerk_wsgi.core.events import Emit
+from clerk_wsgi.core.stores import Store
 from clerk_wsgi.core.verification import VerificationKey
 
-FRESH_SECONDS = 300
-STALE_SECONDS = 3600
 WAIT_SECONDS = 3
 
 Clock = Callable[[], float]
@@ -38,21 +43,17 @@ class JwksOptions(Protocol):
     def api_version(self) -> str: ...
     @property
     def secret_key(self) -> str | None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """A key set and when it came, in seconds of the backend's clock."""
-
-    keys: Mapping[str, VerificationKey] = field(default_factory=dict)
-    fetched_at: float = -math.inf
+    @property
+    def jwt_key(self) -> str | None: ...
 
 
 class JwksBackend:
     """Finds keys by their names in the key set that Clerk hands out.
 
-    `clock` gives seconds and never goes back, `transport` sends the requests, and
-    `patience` is how many seconds to wait for a fetch that another thread began.
+    `pinned` is the PEM of a key that serves where no set can be had. `clock` gives
+    seconds and never goes back, `now` epoch seconds; `transport` sends the requests;
+    `patience` is how many seconds a request waits for a fetch at most; `jitter` gives
+    a factor for every pause, and `keeper` makes what refreshes in the background.
     """
 
     def __init__(
@@ -61,27 +62,51 @@ class JwksBackend:
         api_version: str,
         secret_key: str | None,
         *,
+        pinned: str | None = None,
         clock: Clock = time.monotonic,
+        now: Clock = time.time,
         transport: Transport | None = None,
         patience: float = WAIT_SECONDS,
+        jitter: Callable[[], float] = about_one,
+        keeper: Callable[[Tended, Clock], Keeper] = Keeper,
     ) -> None:
         transport = transport or HttpClient().send
-        self._source = KeySource(api_url, api_version, secret_key, transport)
+        source = KeySource(api_url, api_version, secret_key, transport)
+        self._supply = KeySupply(source, clock, jitter)
+        self._scope = scope(api_url, api_version, secret_key or "")
+        self._pinned = PemBackend(pinned) if pinned else None
         self._clock = clock
+        self._now = now
         self._patience = patience
-        self._snapshot = Snapshot()
-        self._limits = FetchLimits(clock)
+        self._make_keeper = keeper
         self.renew()
         renew_after_fork(self)
 
     @classmethod
     def from_options(cls, options: JwksOptions) -> Self:
-        return cls(options.api_url, options.api_version, options.secret_key)
+        return cls(
+            options.api_url,
+            options.api_version,
+            options.secret_key,
+            pinned=options.jwt_key,
+        )
 
     def renew(self) -> None:
-        """Keys are a forked child's too; locks, and a fetch under way, are not."""
-        self._lock = Lock()
-        self._flight: Event | None = None
+        """A forked child needs a keeper of its own, and may keep the keys."""
+        self._supply.renew()
+        self._keeper = self._make_keeper(self._supply, self._clock)
+
+    def listen(self, emit: Emit) -> None:
+        """Tell of every set that came, and of the start and the end of outages."""
+        self._supply.listener = Listener(emit)
+
+    def share(self, store: Store) -> None:
+        """Put sets into that store, too, and look there before the first fetch."""
+        self._supply.shared = SharedKeys(store, self._scope, self._now)
+
+    def health(self) -> KeyHealth:
+        """How the keys fare. Asking causes nothing."""
+        return self._supply.health()
 
     def find_key(self, kid: str | None) -> VerificationKey:
         """The key of that name.
@@ -90,55 +115,41 @@ class JwksBackend:
         """
         if not kid:
             raise KeyNotFound("A token that names no key fits none.")
-        key, age = self._look_up(kid)
-        if key and age < FRESH_SECONDS:
-            return key
-        self._refresh(kid, wait=not key)
-        key, age = self._look_up(kid)
-        if key:
-            return key
-        with self._lock:
-            if age < FRESH_SECONDS and not self._limits.is_failing:
-                raise KeyNotFound("Clerk's key set has no such key.")
-            raise self._limits.unavailable()
+        key = self._supply.find_fresh(kid)
+        if key is None:
+            return self._find_further(kid)
+        if not self._keeper.was_asked:
+            self._keeper.is_at_work()
+        return key
 
-    def _look_up(self, kid: str) -> tuple[VerificationKey | None, float]:
-        """The key, unless it is too old, and the age of the set in seconds."""
-        snapshot = self._snapshot
-        age = self._clock() - snapshot.fetched_at
-        usable = age < FRESH_SECONDS + STALE_SECONDS
-        return snapshot.keys.get(kid) if usable else None, age
-
-    def _refresh(self, kid: str, *, wait: bool) -> None:
-        """Fetch the set, unless that is going on already or must not be now."""
-        with self._lock:
-            flight = self._flight
-            leads = flight is None and self._may_fetch(kid)
-            if leads:
-                flight = self._flight = Event()
-        if flight and leads:
-            self._fetch(kid, flight)
-        elif flight and wait:
-            flight.wait(self._patience)
-
-    def _may_fetch(self, kid: str) -> bool:
-        key, age = self._look_up(kid)
-        if age >= FRESH_SECONDS:
-            return self._limits.may_fetch()
-        return not key and self._limits.may_fetch(unknown=kid)
-
-    def _fetch(self, kid: str, flight: Event) -> None:
-        started = self._clock()
+    def _find_further(self, kid: str) -> VerificationKey:
+        self._supply.look_in_store()
+        self._refresh(kid)
         try:
-            keys = self._source.fetch()
-            with self._lock:
-                self._snapshot = Snapshot(keys, started)
-                self._limits.succeeded()
-                if kid not in keys:
-                    self._limits.remember_unknown(kid)
-        except KeysUnavailable as failure:
-            with self._lock:
-                self._limits.failed(failure)
-        finally:
-            self._flight = None
-            flight.set()
+            return self._supply.find(kid)
+        except KeysUnavailable:
+            if self._pinned and not self._supply.is_usable():
+                return self._pinned.find_key(kid)
+            raise
+
+    def _refresh(self, kid: str) -> None:
+        """Have the set fetched, unless that must not be now; wait where it helps."""
+        supply, keeper = self._supply, self._keeper
+        if supply.find_fresh(kid):  # from the store: the keeper brings one of our own
+            keeper.is_at_work()
+            return
+        if supply.is_failing and keeper.is_at_work():
+            return  # it goes on trying
+        flight, leads = supply.join(kid)
+        if flight is None or not (leads or self._is_worth_waiting(kid)):
+            return
+        if leads and keeper.is_at_work():
+            keeper.call()
+        elif leads:
+            supply.fetch(flight)
+        flight.landed.wait(self._patience)
+        if leads:
+            supply.remember_unknown(kid, flight)
+
+    def _is_worth_waiting(self, kid: str) -> bool:
+        return not (self._supply.is_failing or self._supply.is_held(kid))

@@ -5,7 +5,7 @@ by the same rules, and it is as old as it says, so nothing lives longer by being
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from hashlib import sha256
 
 from clerk_wsgi.backends.key_snapshot import (
@@ -30,15 +30,17 @@ class SharedKeys:
         self._name = name
         self._now = now
 
-    def write(self, came: KeyDocument) -> None:
-        entry = {"at": self._now(), "seconds": came.seconds, "document": came.document}
+    def write(self, came: KeyDocument, age: float) -> None:
+        """Keep a set that Clerk was asked for `age` seconds ago."""
+        at = self._now() - age
+        entry = {"at": at, "seconds": came.seconds, "document": came.document}
         value = json.dumps(entry).encode()
         self._store.write(self._name, value, came.seconds + STALE_SECONDS)
 
     def read(self, clock: float) -> KeySnapshot | None:
         """The set, as if it had been fetched at its time; `clock` is the backend's now.
 
-        None if there is none, none that can be read, or none of a time that makes sense.
+        None if there is none, or none that can be read and has a time that can be.
         """
         value = self._store.read(self._name)
         if value is None or len(value) > MAX_BYTES:
@@ -47,7 +49,7 @@ class SharedKeys:
             entry = read_object(value, max_depth=MAX_DEPTH + 1)
             keys = read_key_set(entry.get("document"))
             age, seconds = self._now() - number(entry, "at"), number(entry, "seconds")
-        except ValueError:
+        except (OverflowError, ValueError):
             return None
         if age < -CLOCKS_DIFFER:
             return None
@@ -60,8 +62,8 @@ def scope(api_url: str, api_version: str, secret_key: str) -> str:
     return f"jwks:{sha256(told.encode()).hexdigest()}"
 
 
-def number(entry: dict[str, object], name: str) -> float:
+def number(entry: Mapping[str, object], name: str) -> float:
     value = entry.get(name)
-    if type(value) not in (int, float):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         raise ValueError(f"{name} is no number.")
-    return float(str(value))
+    return float(value)

@@ -36,7 +36,7 @@ class KeySnapshot:
     def followed_by(self, newer: "KeySnapshot") -> "KeySnapshot":
         """The newer of both, whichever came last; equal keys stay the same objects,
         so that whoever remembers one knows it again at a glance."""
-        if newer.fetched_at <= self.fetched_at:
+        if newer.fetched_at < self.fetched_at:
             return self
         known = self.keys
         keys = {

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+from clerk_wsgi.backends.api_errors import header, retry_after
 from clerk_wsgi.backends.http import (
     USER_AGENT,
     Answer,
@@ -12,6 +13,7 @@ from clerk_wsgi.backends.http import (
     Transport,
     check_api_url,
 )
+from clerk_wsgi.backends.key_snapshot import fresh_seconds
 from clerk_wsgi.backends.keys import read_key_set
 from clerk_wsgi.core.errors import ConfigurationError, KeysUnavailable
 from clerk_wsgi.core.ports import API_VERSION
@@ -24,6 +26,15 @@ NO_KEYS = (
     "The JWKS endpoint did not contain any signing keys. Contact support@clerk.com."
 )
 MAX_DEPTH = 8
+MAX_AGE = re.compile(r"(?:^|[,\s])max-age\s*=\s*\"?([0-9]{1,9})", re.IGNORECASE)
+
+
+class KeyDocument(NamedTuple):
+    """A key set as it came, the usable keys in it, and for how long it is fresh."""
+
+    document: Mapping[str, Any]
+    keys: dict[str, VerificationKey]
+    seconds: float
 
 
 class KeySource:
@@ -40,28 +51,43 @@ class KeySource:
         self._headers = headers_with(secret_key)
         self._transport = transport
 
-    def fetch(self) -> dict[str, VerificationKey]:
-        """The keys by their names. Raises `KeysUnavailable`, in Clerk's words."""
+    def fetch(self) -> KeyDocument:
+        """The key set. Raises `KeysUnavailable`, in Clerk's words."""
         try:
             answer = self._transport("GET", self._url, self._headers, None)
             document = read_object(answer.body, max_depth=MAX_DEPTH)
-        except (NoAnswer, ValueError):
-            raise KeysUnavailable("unexpected-error", "") from None
+        except (NoAnswer, ValueError) as error:
+            raise nobody_can_tell() from error
         if answer.status != 200:
             raise self._refused(answer, document)
         try:
-            return read_key_set(document)
+            keys = read_key_set(document)
         except ValueError:
-            raise KeysUnavailable(FAILED, NO_KEYS, SUPPORT) from None
+            raise KeysUnavailable(FAILED, NO_KEYS, SUPPORT, retry_after=0) from None
+        return KeyDocument(document, keys, fresh_seconds(max_age(answer)))
 
     def _refused(self, answer: Answer, document: Mapping[str, Any]) -> KeysUnavailable:
         errors = document.get("errors")
         for error in errors if isinstance(errors, list) else ():
             if isinstance(error, dict) and error.get("code") == "clerk_key_invalid":
                 said = str(error.get("message", ""))
-                return KeysUnavailable("secret-key-invalid", said, SUPPORT)
+                return KeysUnavailable(
+                    "secret-key-invalid", said, SUPPORT, retry_after=0
+                )
         said = f"Error loading Clerk JWKS from {self._url} with code={answer.status}"
-        return KeysUnavailable(FAILED, said, SUPPORT)
+        pause = max(retry_after(answer) or 0, 0)
+        return KeysUnavailable(FAILED, said, SUPPORT, retry_after=pause)
+
+
+def nobody_can_tell() -> KeysUnavailable:
+    """What is said where there was no answer, or none that can be read."""
+    return KeysUnavailable("unexpected-error", "", retry_after=0)
+
+
+def max_age(answer: Answer) -> float | None:
+    """The seconds for which the answer says that it is fresh (RFC 9111, 5.2.2.1)."""
+    found = MAX_AGE.search(header(answer, "Cache-Control"))
+    return int(found[1]) if found else None
 
 
 def jwks_url(api_url: str, api_version: str) -> str:
@@ -75,7 +101,10 @@ def jwks_url(api_url: str, api_version: str) -> str:
 
 
 def headers_with(secret_key: str | None) -> dict[str, str]:
-    """What every request to Clerk says. A key that no header can hold is none."""
+    """What every request to Clerk says. A key that no header can hold is none.
+
+    Keys are asked for so seldom that a connection kept open would mostly be found dead.
+    """
     if not secret_key:
         raise ConfigurationError(
             "CLERK_SECRET_KEY (option secret_key) is missing: Clerk hands out its keys "
@@ -89,6 +118,7 @@ def headers_with(secret_key: str | None) -> dict[str, str]:
     return {
         "Authorization": f"Bearer {secret_key}",
         "Clerk-API-Version": API_VERSION,
+        "Connection": "close",
         "Content-Type": "application/json",
         "User-Agent": USER_AGENT,
     }

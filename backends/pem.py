@@ -7,6 +7,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from joserfc.errors import JoseError
 from joserfc.jwk import RSAKey
 
+from clerk_wsgi.backends.health import KeyHealth
 from clerk_wsgi.backends.keys import require_strength
 from clerk_wsgi.core.errors import ConfigurationError
 from clerk_wsgi.core.verification import VerificationKey
@@ -43,6 +44,10 @@ class PemBackend:
     def find_key(self, kid: str | None) -> VerificationKey:
         """The key, whatever the token calls it (Clerk: keys and tokens, 9)."""
         return self._key
+
+    def health(self) -> KeyHealth:
+        """A key from the configuration is fresh for ever."""
+        return KeyHealth("fresh", keys=1)
 
 
 def read_pem(pem: str) -> VerificationKey:

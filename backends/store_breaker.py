@@ -14,6 +14,14 @@ FIRST_WAIT = 0.1
 LONGEST_WAIT = 2.0
 
 
+class Refused(Exception):
+    """The store answered, and said no. The argument is one word for why."""
+
+
+class Failed(Exception):
+    """No answer came, or none that means anything. The argument is one word for why."""
+
+
 @dataclass(frozen=True, slots=True)
 class StoreHealth:
     """Whether the store is asked, and if not: why, since when, and when next.

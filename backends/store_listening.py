@@ -7,6 +7,8 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from threading import Event, Thread
 
+from clerk_wsgi.core.errors import StoreUnavailable
+
 POLL_SECONDS = 1.0
 PAUSE_SECONDS = 0.05
 FIRST_WAIT = 0.1
@@ -84,7 +86,9 @@ class Listening:
         try:
             if not ended.is_set():
                 self._told()
+        except StoreUnavailable:
+            log.debug("The store's feed cannot be read now.")
         except Exception:
-            log.exception("The listener of a store's feed failed.")
+            log.exception("Who listens to a store's feed failed.")
         took = time.monotonic() - began
         ended.wait(min(self._poll, max(PAUSE_SECONDS, 4 * took)))

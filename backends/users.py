@@ -16,6 +16,10 @@ class Users(Group):
     def get(self, user_id: str) -> User:
         return self._ask(User, "GET", "users", user_id)
 
+    def read(self, raw: dict[str, Any]) -> User:
+        """The user whose `raw` JSON this is; Clerk is not asked."""
+        return User(raw)
+
     def list(self, **filters: Any) -> Page[User]:
         """Users that fit, and how many do: two calls, made at the same time.
 

@@ -12,6 +12,7 @@ from clerk_wsgi.core.errors import ClerkAPIError, MissingMiddleware
 from clerk_wsgi.core.options import Options
 from clerk_wsgi.core.state import SESSION_TOKEN, MachineSignedIn
 from clerk_wsgi.instance import Instance, load
+from clerk_wsgi.shared_memory import SharedUsers
 from clerk_wsgi.visit import Visit, current
 
 MOST = 64
@@ -54,9 +55,21 @@ def current_user(*, treat_pending_as_signed_out: bool = True) -> Any:
     session = visit.proof(SESSION_TOKEN, treat_pending_as_signed_out).session
     if session is None or not session.user_id:
         return None
-    user_id = session.user_id
-    users = client_of(visit.instance).users
-    return once_a_request(visit, f"user {user_id}", lambda: users.get(user_id))
+    user_id, instance = session.user_id, visit.instance
+    return once_a_request(visit, f"user {user_id}", lambda: user_of(instance, user_id))
+
+
+def user_of(instance: Instance, user_id: str) -> Any:
+    """The user, from the shared store where the instance has one that knows them."""
+    users = client_of(instance).users
+    shared: SharedUsers | None = getattr(instance, "users", None)
+    known = shared.read(user_id) if shared else None
+    if known is not None:
+        return users.read(known)
+    user = users.get(user_id)
+    if shared:
+        shared.write(user.raw)
+    return user
 
 
 def session_token_for(

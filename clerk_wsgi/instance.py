@@ -5,20 +5,23 @@ import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from importlib import import_module
 from typing import Any, Protocol, Self
 
 from clerk_wsgi.core.authenticate import authenticate
 from clerk_wsgi.core.errors import ConfigurationError
+from clerk_wsgi.core.events import Emit, ignore
 from clerk_wsgi.core.options import Options
-from clerk_wsgi.core.ports import Ports, Renewal
+from clerk_wsgi.core.ports import NothingRevoked, Ports, Renewal
 from clerk_wsgi.core.request import RequestView
 from clerk_wsgi.core.state import SESSION_TOKEN, RequestState, SignedOut
+from clerk_wsgi.core.stores import Store
 from clerk_wsgi.core.verification import VerificationKey
+from clerk_wsgi.hooks import harmless
+from clerk_wsgi.loading import load as load
 from clerk_wsgi.machine_memory import MachineMemory
 from clerk_wsgi.memory import TokenMemory
-
-BACKENDS = "clerk_wsgi.backends"
+from clerk_wsgi.revocations import Revocations
+from clerk_wsgi.stores import open_store
 
 log = logging.getLogger("clerk_wsgi")
 
@@ -27,6 +30,8 @@ class Backend(Protocol):
     """Where keys come from. It finds them and judges nothing.
 
     A class named by `CLERK_BACKEND` also has `from_options(options)`, a class method.
+    One that has `listen(emit)` is told whom to tell of events, one that has
+    `share(store)` where it may keep what other processes need, too.
     """
 
     def find_key(self, kid: str | None) -> VerificationKey:
@@ -56,7 +61,8 @@ def warn_once(message: str) -> None:
 class Instance:
     """Judges requests for one Clerk instance; shares nothing with another.
 
-    `request_data` are the request's own keys, sealed, where options depend on it.
+    `request_data` are the request's own keys, sealed, where options depend on it;
+    `revocations` is None where nobody wants to know.
     """
 
     def __init__(
@@ -66,16 +72,22 @@ class Instance:
         *,
         api: Api | None = None,
         clock: Callable[[], float] = epoch_ms,
+        revocations: Revocations | None = None,
+        emit: Emit = ignore,
     ) -> None:
         self.options = options
         self.backend = backend
         self.api = api
+        self.clock = clock
+        self.revocations = revocations
+        self.emit = emit
         self.request_data: str | None = None
         self.on_arrival = Ports(
             now=clock,
             find_key=backend.find_key,
             remembered=TokenMemory(),
             warn=warn_once,
+            revocations=revocations or NothingRevoked(),
             renew=api.renew if api else None,
             exchange_nonce=api.exchange_nonce if api else None,
         )
@@ -93,8 +105,13 @@ class Instance:
         *,
         api: Api | None = None,
         clock: Callable[[], float] = epoch_ms,
+        store: Store | None = None,
+        on_event: Emit | None = None,
     ) -> Self:
-        """An instance with the backend of that name. Raises ConfigurationError."""
+        """An instance with the backend of that name. Raises ConfigurationError.
+
+        `store` stands in for the one at the option `store_url`.
+        """
         name = backend or os.environ.get("CLERK_BACKEND") or default_backend(options)
         found = load(name).from_options(options) if isinstance(name, str) else name
         if not callable(getattr(found, "find_key", None)):
@@ -103,7 +120,14 @@ class Instance:
             )
         if api is None and options.secret_key:
             api = load("api").from_options(options)
-        return cls(options, found, api=api, clock=clock)
+        emit = harmless(on_event)
+        if store is None:
+            store = open_store(options, emit)
+        introduce(found, store, emit)
+        revocations = follower(options, store, clock, emit)
+        return cls(
+            options, found, api=api, clock=clock, revocations=revocations, emit=emit
+        )
 
     def authenticate(self, request: RequestView) -> RequestState:
         """The state on arrival: no machine token costs a call unasked."""
@@ -126,31 +150,27 @@ class Instance:
         return authenticate(request, self.options, self.when_asked, accepts_token)
 
 
-def default_backend(options: Options) -> str:
-    return "pem" if options.jwt_key else "jwks"
+def introduce(backend: Any, store: Store, emit: Emit) -> None:
+    """A backend learns whom to tell, and where to share, if it wants to know."""
+    if callable(getattr(backend, "listen", None)):
+        backend.listen(emit)
+    if callable(getattr(backend, "share", None)):
+        backend.share(store)
 
 
-def load(name: str) -> Any:
-    """The backend class of that name: an entry point, or `package.module:Class`."""
-    if ":" in name:
-        return load_class(name)
-    from importlib.metadata import entry_points  # slow to import, and needed once
-
-    for found in entry_points(group=BACKENDS, name=name):
-        return found.load()
-    known = ", ".join(sorted({each.name for each in entry_points(group=BACKENDS)}))
-    raise ConfigurationError(
-        f"No backend is called {name!r} (option backend or variable CLERK_BACKEND). "
-        f"There are: {known}, or name a class as package.module:Class."
+def follower(
+    options: Options, store: Store, clock: Callable[[], float], emit: Emit
+) -> Revocations | None:
+    if options.revocation == "off":
+        return None
+    return Revocations(
+        store,
+        is_required=options.revocation == "required",
+        max_age=options.revocation_max_age_in_ms / 1000,
+        clock=clock,
+        emit=emit,
     )
 
 
-def load_class(name: str) -> Any:
-    module, _, attribute = name.partition(":")
-    try:
-        return getattr(import_module(module), attribute)
-    except (ImportError, AttributeError, ValueError) as error:
-        raise ConfigurationError(
-            f"The backend {name!r} (option backend or variable CLERK_BACKEND) cannot "
-            f"be imported: {error}."
-        ) from error
+def default_backend(options: Options) -> str:
+    return "pem" if options.jwt_key else "jwks"

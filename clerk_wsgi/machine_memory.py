@@ -5,13 +5,17 @@ from hashlib import sha256
 from threading import Lock
 from typing import Any
 
-from cachetools import TTLCache
+from cachetools import TLRUCache
 
 from clerk_wsgi.core.errors import ClerkAPIError
+from clerk_wsgi.core.stores import Store
+from clerk_wsgi.shared_memory import SharedVerdicts, Verdict
 
 MOST = 1024
 GOOD_SECONDS = 30
 UNKNOWN_SECONDS = 10
+OLDEST_MS = 100_000_000_000
+"""1973 in milliseconds: a smaller time is in seconds, as Clerk's OAuth tokens have it."""
 
 Verify = Callable[[str, str], Mapping[str, Any]]
 
@@ -22,41 +26,61 @@ class MachineMemory:
     So a token that is revoked works for 30 s more at most, and one that was made up
     costs few calls. At most 1,024 of each are kept, under a hash and never as text.
     Outages and refusals of our own key are not remembered. `clock` gives milliseconds.
+    With a `store`, whoever shares it asks once together, and the times are the same.
     """
 
-    def __init__(self, verify: Verify, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, verify: Verify, clock: Callable[[], float], store: Store | None = None
+    ) -> None:
         self.verify = verify
+        self._clock = clock
+        self._shared = SharedVerdicts(store, clock) if store else None
         self._lock = Lock()
-
-        def seconds() -> float:
-            return clock() / 1000
-
-        self._good: TTLCache[str, Mapping[str, Any]] = TTLCache(
-            MOST, GOOD_SECONDS, seconds
-        )
-        self._unknown: TTLCache[str, ClerkAPIError] = TTLCache(
-            MOST, UNKNOWN_SECONDS, seconds
-        )
+        self._good = verdicts(clock)
+        self._unknown = verdicts(clock)
 
     def __call__(self, token_type: str, text: str) -> Mapping[str, Any]:
         """Clerk's answer. Raises ClerkAPIError."""
         name = sha256(f"{token_type} {text}".encode()).hexdigest()
         with self._lock:
-            answer, error = self._good.get(name), self._unknown.get(name)
-        if error is not None:
-            raise error
-        if answer is not None:
-            return answer
-        return self._ask(name, token_type, text)
+            verdict = self._good.get(name) or self._unknown.get(name)
+        if verdict is None and self._shared:
+            verdict = self._shared.read(name)
+            if verdict:
+                self._keep(name, verdict)
+        if verdict is None:
+            verdict = self._ask(name, token_type, text)
+        return verdict.open()
 
-    def _ask(self, name: str, token_type: str, text: str) -> Mapping[str, Any]:
+    def _ask(self, name: str, token_type: str, text: str) -> Verdict:
         try:
             answer = self.verify(token_type, text)
         except ClerkAPIError as error:
-            if error.status in (400, 404):
-                with self._lock:
-                    self._unknown[name] = error
-            raise
+            if error.status not in (400, 404):
+                raise
+            until = self._clock() + UNKNOWN_SECONDS * 1000
+            verdict = Verdict(until, None, error.status, error.message)
+        else:
+            verdict = Verdict(end_of(answer, self._clock()), answer)
+        self._keep(name, verdict)
+        if self._shared:
+            self._shared.write(name, verdict)
+        return verdict
+
+    def _keep(self, name: str, verdict: Verdict) -> None:
         with self._lock:
-            self._good[name] = answer
-        return answer
+            cache = self._unknown if verdict.answer is None else self._good
+            cache[name] = verdict
+
+
+def verdicts(clock: Callable[[], float]) -> TLRUCache[str, Verdict]:
+    return TLRUCache(MOST, lambda name, verdict, now: verdict.until_ms, clock)
+
+
+def end_of(answer: Mapping[str, Any], now: float) -> float:
+    """Until when the answer is good: the token's own end comes first."""
+    until = now + GOOD_SECONDS * 1000
+    expiration = answer.get("expiration")
+    if isinstance(expiration, bool) or not isinstance(expiration, int | float):
+        return until
+    return min(until, expiration * (1 if expiration > OLDEST_MS else 1000))

@@ -29,8 +29,9 @@ class ClerkMiddleware:
     path patterns, everything else is protected before that. Options are keywords, a
     mapping in `options`, or a function there that gives the options for a request;
     what is not given comes from `CLERK_*` variables. `content_security_policy` and
-    `frontend_api_proxy` are the keywords of the layers of those names. Raises
-    ConfigurationError, naming the option or variable, for a setup that cannot work.
+    `frontend_api_proxy` are the keywords of the layers of those names; `on_event` is
+    told what happens. Raises ConfigurationError, naming the option or variable, for a
+    setup that cannot work.
     """
 
     def __init__(
@@ -44,6 +45,8 @@ class ClerkMiddleware:
         frontend_api_proxy: Mapping[str, Any] | None = None,
         backend: Backend | str | None = None,
         api: Api | None = None,
+        store: Store | None = None,
+        on_event: Emit | None = None,
         clock: Callable[[], float] = epoch_ms,
         **given: Any,
     ) -> None:
@@ -58,6 +61,8 @@ class ClerkMiddleware:
             options=options,
             backend=backend,
             api=api,
+            store=store,
+            on_event=on_event,
             clock=clock,
             **given,
         )

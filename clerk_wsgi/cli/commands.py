@@ -14,7 +14,7 @@ MISTAKE = 2
 def run_command(argv: Sequence[str] | None) -> int:
     arguments = parser().parse_args(argv)
     try:
-        arguments.command(arguments)
+        return arguments.command(arguments) or 0
     except ConfigurationError as error:
         # Some messages have several lines; on a terminal one is enough.
         print("clerk-wsgi:", *str(error).split(), file=sys.stderr)
@@ -35,6 +35,7 @@ def parser() -> argparse.ArgumentParser:
     add_demo(commands)
     add_run(commands)
     add_bench(commands)
+    add_check(commands)
     return parser
 
 
@@ -73,6 +74,21 @@ def add_bench(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     bench.set_defaults(command=print_benchmark)
 
 
+def add_check(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    about = "list the routes of an application that no guard covers"
+    check = commands.add_parser("check", help=about, description=f"{about}.")
+    check.add_argument("application", metavar="MODULE:APP")
+    check.add_argument(
+        "--public",
+        action="append",
+        default=[],
+        metavar="PATTERN",
+        help="paths that are meant to be open, as '/about'; may be repeated",
+    )
+    check.add_argument("--json", action="store_true", help="for programs")
+    check.set_defaults(command=check_application)
+
+
 def add_port(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--port",
@@ -109,3 +125,9 @@ def serve_application(arguments: argparse.Namespace) -> None:
         arguments.port,
         is_local=arguments.local,
     )
+
+
+def check_application(arguments: argparse.Namespace) -> int:
+    from clerk_wsgi.cli.check import check
+
+    return check(arguments.application, arguments.public, is_json=arguments.json)

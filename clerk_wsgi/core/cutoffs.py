@@ -24,11 +24,10 @@ SESSION, USER, ORGANIZATION = "session", "user", "organization"
 MEMBERSHIP, PROFILE, FEED = "membership", "profile", "feed"
 KINDS = frozenset({SESSION, USER, ORGANIZATION, MEMBERSHIP, PROFILE, FEED})
 
+# Session tokens live for a minute, some of those made to order for longer.
 HOUR_MS = 3_600_000
-# Session tokens live for a minute, some of those made to order for longer. Sessions end
-# and profiles change all the time, so these are dropped sooner.
-LIFE_MS = {SESSION: HOUR_MS, PROFILE: HOUR_MS // 6, FEED: 24 * 30 * HOUR_MS}
-LONG_LIFE_MS = 24 * HOUR_MS
+LONG_MS = 24 * HOUR_MS
+LIFE_MS = {PROFILE: HOUR_MS // 6, FEED: 30 * LONG_MS}
 
 MOST = 100_000
 LONGEST_ID = 512
@@ -89,8 +88,8 @@ def cut_off(
     kind: str, name: str, at_ms: int | None, now_ms: float, role: str | None = None
 ) -> Cutoff:
     """A cutoff that lives as long as its kind does."""
-    life = LIFE_MS.get(kind, LONG_LIFE_MS)
-    return Cutoff(kind, name, at_ms, int(now_ms) + life, role)
+    until_ms = int(now_ms) + LIFE_MS.get(kind, LONG_MS)
+    return Cutoff(kind, name, at_ms, until_ms, role)
 
 
 def membership_id(organization_id: str, user_id: str) -> str:
@@ -103,7 +102,7 @@ def read_entry(entry: bytes) -> Cutoff | None:
         said = read_object(entry)
     except ValueError:
         return None
-    found = {name: said.get(name) for name in Cutoff._fields}
+    found: dict[str, Any] = {name: said.get(name) for name in Cutoff._fields}
     return Cutoff(**found) if is_cutoff(found) else None
 
 
@@ -130,11 +129,13 @@ class Cutoffs:
     __slots__ = ("_latest",)
 
     def __init__(self, cutoffs: Iterable[Cutoff] = ()) -> None:
-        latest: dict[tuple[str, str], Cutoff] = {}
+        self._latest: dict[tuple[str, str | None], Cutoff] = {}
+        self._take(cutoffs)
+
+    def _take(self, cutoffs: Iterable[Cutoff]) -> None:
         for each in cutoffs:
-            known = latest.get(each.name)
-            latest[each.name] = each if known is None else stricter(known, each)
-        self._latest = latest
+            known = self._latest.get(each.name)
+            self._latest[each.name] = stricter(known, each) if known else each
 
     def __len__(self) -> int:
         return len(self._latest)
@@ -142,34 +143,48 @@ class Cutoffs:
     def __iter__(self) -> Iterator[Cutoff]:
         return iter(self._latest.values())
 
-    def plus(self, cutoffs: Iterable[Cutoff], now_ms: float) -> "Cutoffs":
-        """These and those, without what is over; the longest-lived if too many."""
-        both = Cutoffs(each for each in (*self, *cutoffs) if each.until_ms > now_ms)
+    def lacks(self, cutoff: Cutoff) -> bool:
+        """Does it say more than what is known here?"""
+        known = self._latest.get(cutoff.name)
+        return known is None or strictness(cutoff) > strictness(known)
+
+    def plus(self, cutoffs: Iterable[Cutoff]) -> "Cutoffs":
+        """These and those; of too many those that last longest."""
+        both = Cutoffs()
+        both._latest.update(self._latest)
+        both._take(cutoffs)
         if len(both) <= MOST:
             return both
         lasting = sorted(both, key=lambda each: each.until_ms, reverse=True)
         return Cutoffs(lasting[:MOST])
 
+    def at(self, now_ms: float) -> "Cutoffs":
+        """Those of them that are not over."""
+        return Cutoffs(each for each in self if each.until_ms > now_ms)
+
     def judge(self, session: SessionFacts, issued: Any) -> str | None:
         """REVOKED or OUTDATED, or None for a session token that still holds."""
-        if (SESSION, session.session_id) in self._latest:
+        if self.is_session_cut_off(session.session_id):
             return REVOKED
         if self.is_user_cut_off(session.user_id, issued):
             return REVOKED
         if session.org_id and self._is_organization_cut_off(session, issued):
             return REVOKED
-        profile = self._latest.get((PROFILE, session.user_id or ""))
+        profile = self._latest.get((PROFILE, session.user_id))
         return OUTDATED if profile and profile.is_later_than(issued) else None
 
+    def is_session_cut_off(self, session_id: str | None) -> bool:
+        return (SESSION, session_id) in self._latest
+
     def is_user_cut_off(self, user_id: str | None, issued: Any) -> bool:
-        user = self._latest.get((USER, user_id or ""))
+        user = self._latest.get((USER, user_id))
         return user is not None and user.covers(issued)
 
     def _is_organization_cut_off(self, session: SessionFacts, issued: Any) -> bool:
-        organization_id = session.org_id or ""
+        organization_id, user_id = session.org_id or "", session.user_id or ""
         if (ORGANIZATION, organization_id) in self._latest:
             return True
-        name = membership_id(organization_id, session.user_id or "")
+        name = membership_id(organization_id, user_id)
         known = self._latest.get((MEMBERSHIP, name))
         if known is None or not known.covers(issued):
             return False

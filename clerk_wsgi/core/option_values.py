@@ -11,6 +11,8 @@ Reader = Callable[[Any], Any]
 
 # Browser extensions have origins too: chrome-extension://...
 ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#@*\s]+")
+STORE = re.compile(r"[a-z][a-z0-9+.-]*://[!-~]*")
+REVOCATION_MODES = ("off", "best-effort", "required")
 
 
 def text(given: object) -> str:
@@ -110,3 +112,25 @@ def refusal_status(given: object) -> int:
     if given not in (401, 404):
         raise ValueError("must be 404, as Clerk answers, or 401")
     return int(str(given))
+
+
+def store_url(given: object) -> str:
+    """Where a store is. What it says besides its scheme is the store's to judge."""
+    url = text(given)
+    if not STORE.fullmatch(url):
+        raise ValueError("must be memory://, redis://host or rediss://host")
+    return url
+
+
+def revocation_mode(given: object) -> str:
+    if given not in REVOCATION_MODES:
+        raise ValueError(f"must be one of {', '.join(REVOCATION_MODES)}")
+    return str(given)
+
+
+def feed_age(given: object) -> float:
+    """Milliseconds; a store is read about once a second."""
+    age = number(given)
+    if age < 2000:
+        raise ValueError("must be a number of milliseconds, 2000 or more")
+    return age

@@ -21,11 +21,14 @@ from clerk_wsgi.core.keys import (
 from clerk_wsgi.core.option_values import (
     Reader,
     absolute_url,
+    feed_age,
     flag,
     number,
     parties,
     proxy_url,
     refusal_status,
+    revocation_mode,
+    store_url,
     target_url,
     text,
     texts,
@@ -84,6 +87,10 @@ class Options:
     unauthenticated_status: int = option(refusal_status, 404)
     trust_forwarded_headers: bool = option(flag, False)
     debug: bool = option(flag, False, "CLERK_DEBUG")
+
+    store_url: str = option(store_url, "memory://", "CLERK_STORE_URL", secret=True)
+    revocation: str = option(revocation_mode, "best-effort", "CLERK_REVOCATION")
+    revocation_max_age_in_ms: float = option(feed_age, 5000)
 
     @classmethod
     def read(cls, given: Mapping[str, Any], env: Mapping[str, str]) -> Self:

@@ -42,6 +42,8 @@ class Revocations(Protocol):
     def judge(self, verified: Verified) -> str | None:
         """REVOKED or another reason of `core.cutoffs`; None if the session holds."""
 
+    def is_session_cut_off(self, session_id: str) -> bool: ...
+
     def is_user_cut_off(self, user_id: str | None, issued: object) -> bool:
         """Must a machine's token of that `iat` not speak for this user any more?"""
 
@@ -54,6 +56,9 @@ class NothingRevoked:
 
     def judge(self, verified: Verified) -> str | None:
         return None
+
+    def is_session_cut_off(self, session_id: str) -> bool:
+        return False
 
     def is_user_cut_off(self, user_id: str | None, issued: object) -> bool:
         return False

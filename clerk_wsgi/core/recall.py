@@ -11,9 +11,9 @@ from clerk_wsgi.core.session_tokens import find_key
 def recall(request: RequestView, options: Options, ports: Ports) -> Verified | None:
     """The session that these very headers proved before, if they still prove it.
 
-    Its key, the time and what was revoked are asked again. In doubt this is None, and the request is
-    judged from the start: near expiry too, where the choice between plain and
-    suffixed cookies may turn out differently.
+    Its key, the time and what was revoked are asked again. In doubt this is None, and
+    the request is judged from the start: near expiry too, where the choice between
+    plain and suffixed cookies may turn out differently.
     """
     known = ports.remembered.get(request.credentials)
     if known is None or not known.since_ms <= ports.now() < known.until_ms:

@@ -46,6 +46,8 @@ def renewal_of(attempt: Attempt) -> Renewal | str:
         return "expired-session-token-decode-failed"
     if not session_id or not isinstance(session_id, str):
         return "expired-session-token-missing-sid-claim"
+    if attempt.ports.revocations.is_session_cut_off(session_id):
+        return "non-eligible-session-revoked"
     return Renewal(
         session_id=session_id,
         expired_token=expired,

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from clerk_wsgi.core.cutoffs import (
+    HOUR_MS,
     MEMBERSHIP,
     ORGANIZATION,
     PROFILE,
@@ -42,9 +43,15 @@ def cutoff_of(event: WebhookEvent, now_ms: float) -> Cutoff | None:
     return reader(data, time_or_none(event.get("timestamp")), now_ms)
 
 
-def end_session(data: Data, at_ms: int | None, now_ms: float) -> Cutoff:
+def revoke_session(data: Data, at_ms: int | None, now_ms: float) -> Cutoff:
     """A session that ended never comes back."""
     return cut_off(SESSION, text_in(data, "id"), None, now_ms)
+
+
+def end_session(data: Data, at_ms: int | None, now_ms: float) -> Cutoff:
+    """The same for one that its user ended, as many do: kept for an hour only."""
+    until_ms = int(now_ms) + HOUR_MS
+    return revoke_session(data, at_ms, now_ms)._replace(until_ms=until_ms)
 
 
 def end_user(data: Data, at_ms: int | None, now_ms: float) -> Cutoff:
@@ -79,7 +86,7 @@ def change_membership(data: Data, at_ms: int | None, now_ms: float) -> Cutoff:
 READERS: Mapping[str, Reader] = {
     "session.ended": end_session,
     "session.removed": end_session,
-    "session.revoked": end_session,
+    "session.revoked": revoke_session,
     "user.deleted": end_user,
     "user.updated": change_user,
     "organization.deleted": end_organization,

@@ -60,8 +60,8 @@ def verify_session(
     if has_unreadable_features(token.claims):
         raise TokenVerificationError("unexpected-error", UNREADABLE)
     verified = note(token, key, checks.clock_skew_ms)
-    require_not_cut_off(verified, ports)
     ports.remembered[token.text] = verified
+    require_not_cut_off(verified, ports)
     return verified
 
 

@@ -9,7 +9,7 @@ from clerk_wsgi.core.paths import as_sent
 from clerk_wsgi.core.patterns import Pattern, compile_pattern
 from clerk_wsgi.core.public_paths import PublicPaths
 from clerk_wsgi.core.request import RequestView
-from clerk_wsgi.environ import get_visit
+from clerk_wsgi.environ import get_visit, read_request
 from clerk_wsgi.identity import Auth
 from clerk_wsgi.responses import Refusal, answer
 
@@ -64,10 +64,11 @@ class RouteGuardLayer:
 
     def decide(self, environ: "WSGIEnvironment") -> "WSGIApplication":
         visit = get_visit(environ)
+        request = request_here(visit.request, environ)
         try:
-            if visit.request.path is not visit.request.path_info:
-                hand_on(visit.request.path, environ)
-            instead = self.ask(Auth(visit), visit.request)
+            if request.path is not request.path_info:
+                hand_on(request.path, environ)
+            instead = self.ask(Auth(visit), request)
         except MalformedURLError as error:
             return answer(400, body=f"{error}\n")
         except Refusal as refusal:
@@ -93,6 +94,13 @@ class RouteGuardLayer:
     def rules_for(self, path: str) -> list[Rule]:
         sent = as_sent(path)
         return [rule for rule in self.rules if rule.pattern.accepts(sent)]
+
+
+def request_here(request: RequestView, environ: "WSGIEnvironment") -> RequestView:
+    """The request with the path that counts here: a mount may have taken its part."""
+    if environ.get("PATH_INFO", "") == request.path_info:
+        return request
+    return read_request(environ, trust=request.trust_forwarded_headers)
 
 
 def hand_on(path: str, environ: "WSGIEnvironment") -> None:

@@ -6,10 +6,19 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from clerk_wsgi.core.errors import ConfigurationError, HandshakeError, MalformedURLError
+from clerk_wsgi.core.events import (
+    Emit,
+    HandshakeStarted,
+    InputRefused,
+    RequestDecided,
+    ignore,
+)
 from clerk_wsgi.core.options import Options
 from clerk_wsgi.core.request import RequestView
-from clerk_wsgi.core.state import location
+from clerk_wsgi.core.state import Handshake, RequestState, location
+from clerk_wsgi.core.stores import Store
 from clerk_wsgi.environ import carry, disown, is_carried, read_request
+from clerk_wsgi.hooks import harmless
 from clerk_wsgi.instance import Api, Backend, Instance, epoch_ms
 from clerk_wsgi.instances import Instances
 from clerk_wsgi.reply import Reply
@@ -28,8 +37,10 @@ class SessionLayer:
     Takes every option of `Options`, as keywords or as a mapping in `options`; what is
     not given comes from `CLERK_*` variables. A site of many tenants passes a function
     that gives the options for a request. `backend` is one with a `find_key` method, or
-    the name of one; `api` calls Clerk's Backend API and `clock` gives epoch
-    milliseconds. Raises ConfigurationError for a setup that cannot work.
+    the name of one; `api` calls Clerk's Backend API, `store` stands in for the one at
+    `store_url`, and `clock` gives epoch milliseconds. `on_event(event)` is told what
+    happens; the events are those of `clerk_wsgi.core.events`. Raises
+    ConfigurationError for a setup that cannot work.
     """
 
     def __init__(
@@ -39,13 +50,23 @@ class SessionLayer:
         options: Mapping[str, Any] | OptionsOf | None = None,
         backend: Backend | str | None = None,
         api: Api | None = None,
+        store: Store | None = None,
+        on_event: Emit | None = None,
         clock: Callable[[], float] = epoch_ms,
         **given: Any,
     ) -> None:
         self.app = app
-        make = partial(Instance.load, backend=backend, api=api, clock=clock)
+        self.emit = harmless(on_event)
+        make = partial(
+            Instance.load,
+            backend=backend,
+            api=api,
+            clock=clock,
+            store=store,
+            on_event=self.emit,
+        )
         if callable(options):
-            require_own(backend, api)
+            require_own(backend, api, store)
             self.options = Options.read(given, {})
             self.instance_for = Instances(make).chooser(options, given)
             return
@@ -60,6 +81,7 @@ class SessionLayer:
         try:
             visit = self.judge(environ)
         except (MalformedURLError, HandshakeError) as error:
+            self.emit(InputRefused(refused_as(error)))
             return answer(400, body=f"{error}\n")(environ, start_response)
         if visit is None:
             return self.app(environ, start_response)
@@ -76,13 +98,25 @@ class SessionLayer:
         disown(environ)
         visit = Visit(request, instance.authenticate(request), instance)
         carry(environ, visit)
+        if self.emit is not ignore:
+            self.tell(visit.state)
         return visit
 
+    def tell(self, state: RequestState) -> None:
+        self.emit(RequestDecided(state.status, state.reason, state.token_type))
+        if isinstance(state, Handshake):
+            self.emit(HandshakeStarted(state.reason))
 
-def require_own(backend: object, api: object) -> None:
+
+def refused_as(error: MalformedURLError | HandshakeError) -> str:
+    return "handshake" if isinstance(error, HandshakeError) else "malformed-url"
+
+
+def require_own(backend: object, api: object, store: object) -> None:
     """One object for all tenants would hand one tenant's keys to the others."""
-    if api is not None or not isinstance(backend, str | None):
+    given = api is not None or store is not None
+    if given or not isinstance(backend, str | None):
         raise ConfigurationError(
-            "The option backend must be a name, and api be left out, where options "
-            "depend on the request, so that each tenant gets its own."
+            "The option backend must be a name, and api and store be left out, where "
+            "options depend on the request, so that each tenant gets its own."
         )

@@ -3,11 +3,10 @@
 import random
 import secrets
 from base64 import b64encode
-from collections.abc import Callable
-from functools import partial
 
 LETTERS = "0123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 LENGTH = 27
+SECRETS = random.SystemRandom()
 
 
 class Ids:
@@ -16,19 +15,14 @@ class Ids:
     """
 
     def __init__(self, seed: int | str | None = None) -> None:
-        choose: Callable[[], str]
-        if seed is None:
-            choose = partial(secrets.choice, LETTERS)
-        else:
-            choose = partial(random.Random(seed).choice, LETTERS)
-        self._choose = choose
+        self._dice = random.SystemRandom() if seed is None else random.Random(seed)
 
     def new(self, prefix: str) -> str:
-        return f"{prefix}_{''.join(self._choose() for _ in range(LENGTH))}"
+        return f"{prefix}_{''.join(self._dice.choices(LETTERS, k=LENGTH))}"
 
     def secret(self, prefix: str = "") -> str:
         """32 letters and digits of which each is random."""
-        text = "".join(secrets.choice(LETTERS) for _ in range(32))
+        text = "".join(SECRETS.choices(LETTERS, k=32))
         return f"{prefix}_{text}" if prefix else text
 
     def webhook_secret(self) -> str:

@@ -1,19 +1,22 @@
 """A Clerk instance as a WSGI application."""
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
-from werkzeug.routing import Map
+from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
+from clerk_wsgi.core.cookies import bearer_token
 from clerk_wsgi.instance import epoch_ms
 from clerk_wsgi.local.account_pages import AccountPages
 from clerk_wsgi.local.answers import json_error, page_error
 from clerk_wsgi.local.backend_api import BackendApi
 from clerk_wsgi.local.frontend_api import FrontendApi
+from clerk_wsgi.local.handshake_endpoint import HandshakeEndpoint
 from clerk_wsgi.local.ids import Ids
 from clerk_wsgi.local.issuing import Issuer
 from clerk_wsgi.local.key_ring import KeyRing
@@ -73,11 +76,23 @@ class LocalClerk:
             if not records.count("role"):
                 sow(self.state, seeds)
         self.issuer = Issuer(self.state, self.settings, self.keys)
-        self.urls = Map(self._rules(), strict_slashes=False, merge_slashes=False)
 
-    def _rules(self) -> list[Any]:
-        parts = (FrontendApi, BackendApi, AccountPages)
-        return [rule for part in parts for rule in part(self.issuer).rules()]
+    def reset(self, seeds: Seeds = PEOPLE) -> None:
+        """Forget everything but the keys, and start with these people."""
+        with self.state.changing():
+            self.state.records.drop_all_but(("instance", "signing_key"))
+            sow(self.state, seeds)
+
+    @cached_property
+    def urls(self) -> Map:
+        """What browsers ask. Made when somebody first does: most tests never do."""
+        parts = (FrontendApi, HandshakeEndpoint, AccountPages)
+        return url_map(rule for part in parts for rule in part(self.issuer).rules())
+
+    @cached_property
+    def backend_urls(self) -> Map:
+        """What applications ask with a secret key."""
+        return url_map(BackendApi(self.issuer).rules())
 
     @property
     def publishable_key(self) -> str:
@@ -122,17 +137,42 @@ class LocalClerk:
     ) -> Iterable[bytes]:
         return self.respond(LocalRequest(environ))(environ, start_response)
 
+    def endpoint(self, request: Request) -> tuple[Callable[..., Response], Any]:
+        """Who answers. Of paths that both APIs have, a key tells which is meant."""
+        maps = [self.urls, self.backend_urls]
+        if is_from_backend(request):
+            maps.reverse()
+        refused: HTTPException = NotFound()
+        for each in maps:
+            urls = each.bind("localhost", request.root_path)
+            try:
+                return urls.match(request.path, request.method)
+            except MethodNotAllowed as error:
+                refused = error
+            except NotFound:
+                pass
+        raise refused
+
     def respond(self, request: Request) -> Response:
         try:
             site_of(request)
-            urls = self.urls.bind("localhost", request.root_path)
-            answer, names = urls.match(request.path, request.method)
+            answer, names = self.endpoint(request)
             response: Response = answer(request, **names)
             return response
         except HTTPException as error:
             if is_for_programs(request.path):
                 return json_error(error)
             return page_error(error, request.root_path)
+
+
+def url_map(rules: Iterable[Rule]) -> Map:
+    return Map(list(rules), strict_slashes=False, merge_slashes=False)
+
+
+def is_from_backend(request: Request) -> bool:
+    """Does the request bring a secret key: the instance's, or a machine's?"""
+    key = bearer_token(request.headers.get("Authorization")) or ""
+    return key.startswith(("sk_", "ak_"))
 
 
 def is_for_programs(path: str) -> bool:

@@ -6,7 +6,7 @@ instance's own and never shown to anybody.
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from threading import RLock
 from typing import Any
@@ -124,6 +124,12 @@ class Records:
         statement = "DELETE FROM records WHERE kind = ? AND id = ?"
         with self._lock:
             return self._connection.execute(statement, (kind, identity)).rowcount > 0
+
+    def drop_all_but(self, kinds: Sequence[str]) -> None:
+        places = ", ".join("?" for _ in kinds)
+        statement = f"DELETE FROM records WHERE kind NOT IN ({places})"
+        with self._lock:
+            self._connection.execute(statement, kinds)
 
     def drop_ended(self, now: float) -> None:
         with self._lock:

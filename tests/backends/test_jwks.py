@@ -1,96 +1,34 @@
 import gc
 import json
 import os
-import threading
 import weakref
 from types import SimpleNamespace
 
 import pytest
-from forging import vector_keys
-from hypothesis import settings
-from hypothesis import strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    invariant,
-    rule,
-    run_state_machine_as_test,
+from key_clerk import (
+    SECRET,
+    URL,
+    Clerk,
+    Gate,
+    in_threads,
+    is_found,
+    join,
+    jwk,
+    unavailable,
 )
 
-from clerk_wsgi.backends.http import Answer, NoAnswer
 from clerk_wsgi.backends.jwks import JwksBackend
-from clerk_wsgi.core.errors import ConfigurationError, KeyNotFound, KeysUnavailable
+from clerk_wsgi.core.errors import ConfigurationError, KeyNotFound
 
-SECRET = "sk_test_canary"
-URL = "https://api.clerk.test/v1/jwks"
 SUPPORT = "Contact support@clerk.com"
 NO_KEYS = (
     "The JWKS endpoint did not contain any signing keys. Contact support@clerk.com."
 )
 
 
-def jwk(kid="a", key="a", **changes):
-    return {**vector_keys()[key]["public_jwk"], "kid": kid, **changes}
-
-
-class Clerk:
-    """Clerk's Backend API with a clock: answers what it is told, and keeps a record."""
-
-    def __init__(self, *kids):
-        self.now = 1000.0
-        self.requests = []
-        self.headers = None
-        self.publish(*(kids or ("a",)))
-
-    def publish(self, *kids):
-        self.say(200, {"keys": [jwk(kid) for kid in kids]})
-
-    def say(self, status, document):
-        body = (
-            document if isinstance(document, bytes) else json.dumps(document).encode()
-        )
-        self.answer = lambda: Answer(status, {}, body)
-
-    def be_down(self):
-        def refuse():
-            raise NoAnswer("Refused.")
-
-        self.answer = refuse
-
-    def clock(self):
-        return self.now
-
-    def transport(self, method, url, headers, body):
-        self.requests.append((method, url, body))
-        self.headers = headers
-        return self.answer()
-
-    def backend(self, **options):
-        return JwksBackend(
-            "https://api.clerk.test",
-            "v1",
-            SECRET,
-            clock=self.clock,
-            transport=self.transport,
-            **options,
-        )
-
-
 @pytest.fixture
 def clerk():
     return Clerk()
-
-
-def unavailable(backend, kid="a"):
-    with pytest.raises(KeysUnavailable) as caught:
-        backend.find_key(kid)
-    return caught.value
-
-
-def is_found(backend, kid="a"):
-    try:
-        return backend.find_key(kid).kid == kid
-    except KeyNotFound:
-        return False
 
 
 def test_clerk_is_asked_once_and_in_its_way(clerk):
@@ -104,6 +42,7 @@ def test_clerk_is_asked_once_and_in_its_way(clerk):
     assert clerk.headers == {
         "Authorization": f"Bearer {SECRET}",
         "Clerk-API-Version": "2026-05-12",
+        "Connection": "close",
         "Content-Type": "application/json",
     }
 
@@ -176,7 +115,10 @@ def test_a_secret_key_that_no_header_can_hold_is_refused(key):
 
 def test_it_is_made_from_the_options():
     options = SimpleNamespace(
-        api_url="https://api.clerk.test", api_version="v1", secret_key=SECRET
+        api_url="https://api.clerk.test",
+        api_version="v1",
+        secret_key=SECRET,
+        jwt_key="",
     )
     backend = JwksBackend.from_options(options)
     assert SECRET not in repr(backend)
@@ -399,38 +341,6 @@ def test_two_instances_share_no_keys(clerk):
     assert not is_found(theirs, "a")
 
 
-class Gate:
-    """A request that is answered when the test says so."""
-
-    def __init__(self, clerk):
-        self.asked, self.open = threading.Event(), threading.Event()
-        answer = clerk.answer
-
-        def wait_and_answer():
-            self.asked.set()
-            assert self.open.wait(30)
-            return answer()
-
-        clerk.answer = wait_and_answer
-
-
-def in_threads(count, function):
-    results = []
-    threads = [
-        threading.Thread(target=lambda: results.append(function()), daemon=True)
-        for _ in range(count)
-    ]
-    for thread in threads:
-        thread.start()
-    return threads, results
-
-
-def join(threads):
-    for thread in threads:
-        thread.join(30)
-        assert not thread.is_alive()
-
-
 def test_cold_threads_wait_for_one_fetch(clerk):
     backend, gate = clerk.backend(), Gate(clerk)
     threads, results = in_threads(50, lambda: is_found(backend))
@@ -522,86 +432,3 @@ def test_a_backend_that_nobody_uses_goes_away(clerk):
     gone = weakref.ref(clerk.backend())
     gc.collect()
     assert gone() is None
-
-
-class KeyRotation(RuleBasedStateMachine):
-    """Whatever happens: few fetches, no forgotten user, no key that should be dead."""
-
-    def __init__(self):
-        super().__init__()
-        self.clerk = Clerk("k0")
-        self.backend = self.clerk.backend()
-        self.published = {"k0"}
-        self.is_up = True
-        self.has_failed = False
-        self.seen = {}
-        self.fetches = []
-        self.next_kid = 1
-
-    def ask(self, kid):
-        before = len(self.clerk.requests)
-        try:
-            found = is_found(self.backend, kid)
-        except KeysUnavailable:
-            found = None
-        if len(self.clerk.requests) > before:
-            self.fetches.append(self.clerk.now)
-            self.has_failed = not self.is_up
-            if self.is_up:
-                self.seen = dict.fromkeys(self.published, self.clerk.now)
-        return found
-
-    @rule(seconds=st.sampled_from([0.5, 3, 20, 40, 299, 300, 1000]))
-    def time_passes(self, seconds):
-        self.clerk.now += seconds
-
-    @rule()
-    def a_key_is_added(self):
-        self.published.add(f"k{self.next_kid}")
-        self.next_kid += 1
-        self.tell()
-
-    @rule()
-    def a_key_is_removed(self):
-        if len(self.published) > 1:
-            self.published.remove(min(self.published))
-        self.tell()
-
-    @rule(is_up=st.booleans())
-    def clerk_goes_down_or_up(self, is_up):
-        self.is_up = is_up
-        self.tell()
-
-    def tell(self):
-        if self.is_up:
-            self.clerk.publish(*sorted(self.published))
-        else:
-            self.clerk.be_down()
-
-    @rule(number=st.integers(0, 10_000))
-    def a_forged_name_is_asked_for(self, number):
-        assert self.ask(f"forged-{number}") in (False, None)
-
-    @rule()
-    def a_known_key_is_asked_for(self):
-        for kid, since in list(self.seen.items()):
-            if self.clerk.now - since < 3900 and kid in self.published:
-                assert self.ask(kid) is True
-
-    @rule()
-    def a_removed_key_is_asked_for(self):
-        for number in range(self.next_kid):
-            kid = f"k{number}"
-            if kid not in self.published and self.ask(kid):
-                age = self.clerk.now - self.seen[kid]
-                assert age < (3900 if self.has_failed else 300)
-
-    @invariant()
-    def fetches_are_few(self):
-        recent = [at for at in self.fetches if at > self.clerk.now - 30]
-        assert len(recent) <= 2 + 6
-
-
-def test_keys_rotate_through_outages_and_floods():
-    few = settings(max_examples=60, stateful_step_count=30, deadline=None)
-    run_state_machine_as_test(KeyRotation, settings=few)

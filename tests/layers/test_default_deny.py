@@ -57,7 +57,13 @@ def test_what_is_named_is_for_everybody(path):
 
 @pytest.mark.parametrize(
     "path",
-    ["/anything", "/Static/site.css", "/sign-internal", "/static", "/static/%252e%252e/x"],
+    [
+        "/anything",
+        "/Static/site.css",
+        "/sign-internal",
+        "/static",
+        "/static/%252e%252e/x",
+    ],
 )
 def test_all_the_rest_needs_a_session(path):
     app = site()

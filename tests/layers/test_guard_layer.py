@@ -16,6 +16,7 @@ from clerk_tokens import (
     mint,
 )
 from webtest import TestApp
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.wrappers import Response
 
 from clerk_wsgi import (
@@ -171,6 +172,29 @@ def test_doubled_slashes_are_the_same_path():
     app = site({"/admin(.*)": {}})
     assert status(app, "//admin") == 404
     assert status(app, "///admin//users") == 404
+
+
+def test_a_guard_below_a_mount_sees_the_path_below_it():
+    """Also where the request was judged outside already, by the same options."""
+    inner = ClerkMiddleware(reached, {"/admin(.*)": {}}, **KEYS)
+    mounted = DispatcherMiddleware(reached, {"/shop": inner})
+    app = TestApp(ClerkMiddleware(mounted, {"/office(.*)": {}}, **KEYS))
+    assert status(app, "/shop/admin") == 404
+    assert status(app, "/shop//admin") == 404
+    assert status(app, "/shop/admin", ADMIN) == 200
+    assert status(app, "/shop") == 200
+    assert status(app, "/admin") == 200
+    assert status(app, "/office") == 404
+    page = app.get("/shop/admin", headers=PAGE, status=307)
+    assert page.location.endswith("redirect_url=http%3A%2F%2Flocalhost%2Fshop%2Fadmin")
+
+
+def test_a_handler_below_a_mount_sees_the_path_below_it():
+    seen = []
+    inner = ClerkMiddleware(reached, lambda _, request: seen.append(request.path), **KEYS)
+    mounted = DispatcherMiddleware(reached, {"/shop": inner})
+    TestApp(ClerkMiddleware(mounted, {}, **KEYS)).get("/shop/a")
+    assert seen == ["/a"]
 
 
 def test_401_where_the_option_says_so():

@@ -1,0 +1,137 @@
+"""The store of one process: `CLERK_STORE_URL=memory://`, and what is used without."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from hashlib import sha256
+from threading import Condition, Lock
+from typing import Any, Self
+from weakref import WeakValueDictionary
+
+from cachetools import TLRUCache
+
+from clerk_wsgi.backends.forks import renew_after_fork
+from clerk_wsgi.backends.store_listening import POLL_SECONDS, Listening, Wait
+from clerk_wsgi.core.errors import ConfigurationError
+from clerk_wsgi.core.events import Emit, ignore
+from clerk_wsgi.core.stores import Entries
+
+MOST_BYTES = 16 * 1024 * 1024
+MOST_VALUES = 10_000
+MOST_ENTRIES = 20_000
+MARK = "memory"
+
+Kept = tuple[bytes, float]
+"""A value, and when it ends."""
+
+
+def weight(kept: Kept) -> int:
+    """About what it costs; never so little that too many fit."""
+    return max(len(kept[0]) + 400, MOST_BYTES // MOST_VALUES)
+
+
+_making = Lock()
+_made: "WeakValueDictionary[tuple[type, bytes], Any]" = WeakValueDictionary()
+
+
+class MemoryStore:
+    """A `Store` for this process alone: at most 10,000 values and about 16 MiB.
+
+    The least recently used go first. `clock` gives seconds. Nothing is sealed, since
+    nobody else can write here.
+    """
+
+    def __init__(
+        self,
+        *,
+        clock: Callable[[], float] = time.time,
+        poll: float = POLL_SECONDS,
+    ) -> None:
+        self._clock = clock
+        self._poll = poll
+        self._feeds: dict[str, dict[bytes, float]] = {}
+        self._appended = 0
+        self._listening: list[Listening] = []
+        self.renew()
+        renew_after_fork(self)
+
+    @classmethod
+    def from_url(
+        cls, url: str, *, secret: str, scope: str, emit: Emit = ignore, **more: Any
+    ) -> Self:
+        """One store for each secret and scope, whoever asks: the parts of an
+        application that are built apart then share it. Raises ConfigurationError."""
+        if url != "memory://":
+            raise ConfigurationError(
+                "CLERK_STORE_URL (option store_url) must be memory:// and nothing more "
+                "for a store in the process."
+            )
+        name = (cls, sha256(f"{len(secret)} {secret} {scope}".encode()).digest())
+        with _making:
+            store = _made.get(name)
+            if store is None:
+                store = _made[name] = cls(**more)
+        return store
+
+    def renew(self) -> None:
+        """A forked child knows its parent's feeds. Values are only a cache."""
+        self._changed = Condition(Lock())
+        self._values: TLRUCache[str, Kept] = TLRUCache(
+            MOST_BYTES, lambda name, kept, now: kept[1], self._clock, weight
+        )
+        for each in self._listening:
+            each.renew()
+
+    def read(self, name: str) -> bytes | None:
+        with self._changed:
+            kept = self._values.get(name)
+        return kept[0] if kept else None
+
+    def write(self, name: str, value: bytes, seconds: float) -> None:
+        kept = value, self._clock() + seconds
+        if weight(kept) > MOST_BYTES:
+            return
+        with self._changed:
+            self._values[name] = kept
+
+    def forget(self, name: str) -> None:
+        with self._changed:
+            self._values.pop(name, None)
+
+    def append(self, feed: str, entry: bytes, seconds: float) -> None:
+        until = self._clock() + seconds
+        with self._changed:
+            known = self._feeds.setdefault(feed, {})
+            known[entry] = max(until, known.get(entry, until))
+            if len(known) > MOST_ENTRIES:
+                self._feeds[feed] = dict(self._good(known)[-MOST_ENTRIES * 9 // 10 :])
+            self._appended += 1
+            self._changed.notify_all()
+
+    def entries(self, feed: str) -> Entries:
+        with self._changed:
+            known = self._feeds[feed] = dict(self._good(self._feeds.get(feed, {})))
+            return Entries(known, MARK)
+
+    def listen(self, feed: str, told: Callable[[], None]) -> Callable[[], None]:
+        new = Listening(self._subscribe, told, poll=self._poll)
+        self._listening = [*(e for e in self._listening if not e.is_over), new]
+        return new.end
+
+    def _good(self, known: dict[bytes, float]) -> list[tuple[bytes, float]]:
+        """What is not over, first to end first."""
+        now = self._clock()
+        good = (each for each in known.items() if each[1] > now)
+        return sorted(good, key=lambda each: each[1])
+
+    @contextmanager
+    def _subscribe(self) -> Iterator[Wait]:
+        seen = self._appended
+
+        def wait(seconds: float) -> None:
+            nonlocal seen
+            with self._changed:
+                self._changed.wait_for(lambda: self._appended != seen, seconds)
+                seen = self._appended
+
+        yield wait

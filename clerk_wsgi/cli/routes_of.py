@@ -1,0 +1,221 @@
+"""The routes of an application, asked of its framework.
+
+Frameworks are never imported here: an application of one that is not loaded is none of
+its applications.
+"""
+
+import re
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, NamedTuple
+
+ANY: tuple[str, ...] = ()
+# Frameworks answer these themselves, or as another.
+IMPLIED = {"HEAD", "OPTIONS"}
+
+
+class Route(NamedTuple):
+    """A route as the framework writes it; `expression` is what its paths match.
+
+    No `methods` are any. `view` names the code that answers.
+    """
+
+    path: str
+    methods: tuple[str, ...]
+    view: str
+    expression: str
+
+
+class Site(NamedTuple):
+    """What a framework tells of its application; `unlisted` says what it does not."""
+
+    framework: str
+    routes: list[Route]
+    unlisted: str = ""
+
+
+def routes_of(app: object) -> Site | None:
+    """None for what is no application of a framework that is known here."""
+    for module, name, ask in KNOWN:
+        kind = getattr(sys.modules.get(module), name, None)
+        if isinstance(kind, type) and isinstance(app, kind):
+            return ask(app)
+    rules = getattr(app, "url_map", None)
+    if isinstance(getattr(sys.modules.get("werkzeug.routing"), "Map", None), type):
+        from werkzeug.routing import Map
+
+        if isinstance(rules, Map):
+            return Site("werkzeug", list(werkzeug_routes(rules)))
+    return None
+
+
+def flask(app: Any) -> Site:
+    return Site("Flask", list(werkzeug_routes(app.url_map)))
+
+
+WERKZEUG_VARIABLE = re.compile(r"<(?:[^<>]*:)?(\w+)>")
+
+
+def werkzeug_routes(rules: Any) -> Iterator[Route]:
+    for rule in rules.iter_rules():
+        if rule.build_only or rule.websocket:
+            continue
+        expression = werkzeug_expression(rule)
+        yield Route(rule.rule, named(rule.methods), str(rule.endpoint), expression)
+
+
+def werkzeug_expression(rule: Any) -> str:
+    def regex(found: re.Match[str]) -> str:
+        own = str(rule._converters[found[1]].regex)
+        return ".+?" if own == "[^/].*?" else own  # examples then look better
+
+    expression = expressed(rule.rule, WERKZEUG_VARIABLE, regex)
+    if rule.strict_slashes is False:
+        return f"{expression.removesuffix('/')}/?"
+    return expression
+
+
+def django(handler: Any) -> Site:
+    resolvers: Any = sys.modules["django.urls"]
+    resolver = resolvers.get_resolver(getattr(handler.request_class, "urlconf", None))
+    return Site("Django", list(django_routes(resolver.url_patterns, "/", "/")))
+
+
+def django_routes(
+    patterns: Iterable[Any], path: str, expression: str
+) -> Iterator[Route]:
+    for each in patterns:
+        own = each.pattern.regex.pattern.removeprefix("^")
+        if hasattr(each, "url_patterns"):
+            inside = f"{path}{each.pattern}", f"{expression}{own}"
+            yield from django_routes(each.url_patterns, *inside)
+            continue
+        if not own.endswith(("$", r"\Z")):
+            own += ".*"  # Django is content with a beginning
+        yield Route(f"{path}{each.pattern}", ANY, each.lookup_str, f"{expression}{own}")
+
+
+PYRAMID_VARIABLE = re.compile(
+    r"{\w+(?::(?P<regex>[^{}]*(?:{[^{}]*}[^{}]*)*))?}|:[a-zA-Z_]\w*|(?P<rest>\*\w*\Z)"
+)
+
+
+def pyramid(router: Any) -> Site:
+    mapper = router.routes_mapper
+    introspector = router.registry.introspector
+    found = list(mapper.get_routes()) if mapper else []
+    views = [v["introspectable"] for v in introspector.get_category("views", ())]
+    told = "Views that traversal finds are not listed." * any(map(is_traversed, views))
+    routes = [pyramid_route(each, introspector) for each in found]
+    return Site("Pyramid", routes, told)
+
+
+def is_traversed(view: Any) -> bool:
+    """Does traversal find it, rather than a route or an exception?"""
+    context = view.get("context")
+    is_for_errors = isinstance(context, type) and issubclass(context, Exception)
+    return not (view.get("route_name") or is_for_errors)
+
+
+def pyramid_route(route: Any, introspector: Any) -> Route:
+    own = introspector.get("routes", route.name)
+    related = introspector.related(own) if own else []
+    views = [each for each in related if each.category_name == "views"]
+    asked = [own, *views] if own else []
+    methods = {name for each in asked for name in listed(each.get("request_methods"))}
+    path = f"/{route.pattern.lstrip('/')}"
+    return Route(path, named(methods), route.name, pyramid_expression(path))
+
+
+def pyramid_expression(path: str) -> str:
+    def regex(found: re.Match[str]) -> str:
+        return ".*?" if found["rest"] else found["regex"] or "[^/]+"
+
+    return expressed(path, PYRAMID_VARIABLE, regex)
+
+
+def bottle(app: Any) -> Site:
+    return Site("Bottle", [bottle_route(app.router, each) for each in app.routes])
+
+
+def bottle_route(router: Any, route: Any) -> Route:
+    expression = ""
+    for text, kind, setting in router._itertokens(route.rule):
+        if kind is None:
+            expression += re.escape(text)
+        else:
+            name = router.default_filter if kind == "default" else kind
+            expression += f"(?:{router.filters[name](setting)[0]})"
+    methods = ANY if route.method in ("ANY", "PROXY") else (route.method,)
+    mounted = route.config.get("mountpoint.target")
+    view = f"mounted: {name_of(mounted)}" if mounted else name_of(route.callback)
+    return Route(route.rule, methods, view, expression)
+
+
+FALCON_VARIABLE = re.compile(r"{\w+(?::(?P<kind>\w+)(?:\((?P<setting>[^)]*)\))?)?}")
+FALCON_KINDS = {
+    "int": r"\d+",
+    "float": r"\d+",
+    "uuid": "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}",
+    "dt": r"2024-11-05T12:00:00Z",
+    "path": ".*",
+}
+
+
+def falcon(app: Any) -> Site:
+    from importlib import import_module
+
+    inspect: Any = import_module("falcon.inspect")
+    routes = [falcon_route(each) for each in inspect.inspect_routes(app)]
+    for each in inspect.inspect_static_routes(app):
+        expression = f"{re.escape(each.prefix)}.*"
+        routes.append(Route(each.prefix, ("GET",), each.directory, expression))
+    for each in inspect.inspect_sinks(app):
+        routes.append(Route(each.prefix, ANY, each.name, f"{each.prefix}.*"))
+    return Site("Falcon", routes)
+
+
+def falcon_route(told: Any) -> Route:
+    methods = {each.method for each in told.methods if not each.internal}
+
+    def regex(found: re.Match[str]) -> str:
+        if found["kind"] == "int" and (found["setting"] or "").isdecimal():
+            return rf"\d{{{found['setting']}}}"
+        return FALCON_KINDS.get(found["kind"], "[^/]*")  # a field may be empty
+
+    expression = expressed(told.path, FALCON_VARIABLE, regex)
+    return Route(told.path, named(methods), told.class_name, expression)
+
+
+KNOWN: tuple[tuple[str, str, Callable[[Any], Site]], ...] = (
+    ("flask", "Flask", flask),
+    ("django.core.handlers.wsgi", "WSGIHandler", django),
+    ("pyramid.router", "Router", pyramid),
+    ("bottle", "Bottle", bottle),
+    ("falcon", "App", falcon),
+)
+
+
+def expressed(
+    text: str, variable: re.Pattern[str], regex_of: Callable[[re.Match[str]], str]
+) -> str:
+    """The text of a route as an expression, where variables have theirs."""
+    expression, end = "", 0
+    for found in variable.finditer(text):
+        expression += f"{re.escape(text[end : found.start()])}(?:{regex_of(found)})"
+        end = found.end()
+    return expression + re.escape(text[end:])
+
+
+def listed(names: Any) -> Iterable[str]:
+    return [names] if isinstance(names, str) else names or ()
+
+
+def named(methods: Iterable[str] | None) -> tuple[str, ...]:
+    methods = set(methods or ())
+    return tuple(sorted(methods - IMPLIED)) or tuple(sorted(methods))
+
+
+def name_of(view: Any) -> str:
+    module, name = getattr(view, "__module__", ""), getattr(view, "__qualname__", "")
+    return ".".join(filter(None, (module, name))) or type(view).__name__

@@ -1,0 +1,211 @@
+"""What was cut off, followed from a shared store; no request waits for it.
+
+A listener of the store's reads the feed whenever it may have changed and replaces what
+is known here, whole. What a process has once learned it keeps until that is of no use
+any more, and gives back to a store that lost it.
+"""
+
+import math
+import os
+import time
+from collections.abc import Callable, Iterable
+from threading import Lock
+from typing import NamedTuple
+from weakref import WeakSet, finalize, ref
+
+from clerk_wsgi.core.cutoffs import (
+    PROFILE,
+    UNVOUCHED,
+    Cutoff,
+    Cutoffs,
+    RevocationsUnavailable,
+)
+from clerk_wsgi.core.errors import StoreUnavailable
+from clerk_wsgi.core.events import Emit, OutageEnded, OutageStarted, Revoked, ignore
+from clerk_wsgi.core.ports import Verified
+from clerk_wsgi.core.stores import Store
+from clerk_wsgi.feed import NAME, NEVER, Feed
+
+WHAT = "revocations"
+LOST = "The store lost what was revoked; it is told again."
+TIDY_SECONDS = 60
+
+
+class RevocationHealth(NamedTuple):
+    """How the feed is doing: "idle" (nobody asked yet), "fresh", "stale".
+
+    `age` is seconds since the last good read, None before it.
+    """
+
+    status: str
+    age: float | None
+    cutoffs: int
+    last_error: str | None
+
+
+class Revocations:
+    """Cutoffs of one Clerk instance, here and wherever its store is read.
+
+    Followed from the first question on, and anew in a forked child. Where they are
+    required nobody is judged by what was read more than `max_age` seconds ago, nor by
+    a token of before the feed began. `clock` gives epoch milliseconds, `ticks` seconds
+    that never go back.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        is_required: bool = False,
+        max_age: float = 5,
+        clock: Callable[[], float],
+        ticks: Callable[[], float] = time.monotonic,
+        emit: Emit = ignore,
+    ) -> None:
+        self.is_required = is_required
+        self.max_age = max_age
+        self._store = store
+        self._clock = clock
+        self._ticks = ticks
+        self._emit = emit
+        self._feed = Feed(store, clock, ticks)
+        self._cutoffs = Cutoffs()
+        self._tidied_at = ticks()
+        self._read_at = NEVER
+        self._error: str | None = None
+        self._failing_since = NEVER
+        self._end: Callable[[], object] = lambda: None
+        self.renew()
+        _followers.add(self)
+
+    def renew(self) -> None:
+        """A forked child knows what its parent knew, and follows by itself."""
+        self._starting, self._reading, self._changing = Lock(), Lock(), Lock()
+        self._is_following = False
+
+    def require(self) -> None:
+        """Raises RevocationsUnavailable where nobody can tell and somebody must."""
+        if not self._is_following:
+            self.follow()
+        if self.is_required and self._age() > self.max_age:
+            raise RevocationsUnavailable(math.ceil(self.max_age))
+
+    def judge(self, verified: Verified) -> str | None:
+        """Why the session is cut off, or None. Raises RevocationsUnavailable."""
+        if self.is_required or not self._is_following:
+            self.require()
+            if self.is_required and self._feed.began.covers(issued(verified)):
+                return UNVOUCHED
+        cutoffs = self._cutoffs
+        if not cutoffs:
+            return None
+        return cutoffs.judge(verified.state.session, issued(verified))
+
+    def is_session_cut_off(self, session_id: str) -> bool:
+        return self._cutoffs.is_session_cut_off(session_id)
+
+    def is_user_cut_off(self, user_id: str | None, issued: object) -> bool:
+        return self._cutoffs.is_user_cut_off(user_id, issued)
+
+    def cut(self, *cutoffs: Cutoff) -> None:
+        """Cut off here at once, and everywhere.
+
+        Raises StoreUnavailable where the others could not be told; they will be when
+        the store is back, as long as this process lives.
+        """
+        self._learn(cutoffs)
+        self.follow()
+        for each in cutoffs:
+            self._feed.share(each)
+
+    def follow(self) -> None:
+        """Read now and listen from now on, unless that is so already."""
+        with self._starting:
+            if self._is_following:
+                return
+            self.read()
+            self._end()  # what a parent began
+            self._end = self._store.listen(NAME, calling(self))
+            finalize(self, self._end).atexit = False
+            self._is_following = True
+
+    def read(self) -> None:
+        """Learn what is new. Never raises for a store in trouble."""
+        with self._reading:
+            started = self._ticks()
+            try:
+                self._learn(self._feed.read(), is_history=self._read_at == NEVER)
+                is_lost = self._feed.mend(self._cutoffs)
+            except StoreUnavailable as error:
+                self._fail(str(error) or type(error).__name__)
+                return
+            if is_lost:
+                self._fail(LOST)
+            self._read_at = started
+            self._recover()
+
+    def health(self) -> RevocationHealth:
+        age, known = self._age(), len(self._cutoffs)
+        if not self._is_following:
+            return RevocationHealth("idle", None, known, None)
+        status = "fresh" if age <= self.max_age else "stale"
+        return RevocationHealth(
+            status, age if age < math.inf else None, known, self._error
+        )
+
+    def _age(self) -> float:
+        return self._ticks() - self._read_at
+
+    def _learn(self, cutoffs: Iterable[Cutoff], *, is_history: bool = False) -> None:
+        with self._changing:
+            new = [each for each in cutoffs if self._cutoffs.lacks(each)]
+            if new:
+                self._cutoffs = self._cutoffs.plus(new)
+            if self._ticks() - self._tidied_at > TIDY_SECONDS:
+                self._tidied_at = self._ticks()
+                self._cutoffs = self._cutoffs.at(self._clock())
+        for each in new:
+            if not is_history and each.kind != PROFILE:
+                self._emit(Revoked(each.kind, each.id))
+
+    def _fail(self, reason: str) -> None:
+        self._error = reason
+        if self._failing_since == NEVER:
+            self._failing_since = self._ticks()
+            left = max(0.0, self.max_age - self._age())
+            self._emit(OutageStarted(WHAT, reason, left))
+
+    def _recover(self) -> None:
+        self._error = None
+        if self._failing_since != NEVER:
+            seconds = self._ticks() - self._failing_since
+            self._failing_since = NEVER
+            self._emit(OutageEnded(WHAT, seconds))
+
+
+def issued(verified: Verified) -> object:
+    return verified.token.claims.get("iat")
+
+
+def calling(revocations: Revocations) -> Callable[[], None]:
+    """Reads as long as somebody else has use for it."""
+    known = ref(revocations)
+
+    def told() -> None:
+        alive = known()
+        if alive is not None:
+            alive.read()
+
+    return told
+
+
+_followers: WeakSet[Revocations] = WeakSet()
+
+
+def _renew_all() -> None:
+    for each in _followers:
+        each.renew()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew_all)

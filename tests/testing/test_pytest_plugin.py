@@ -1,0 +1,116 @@
+"""The pytest plugin, as an application's own tests use it."""
+
+import pytest
+
+pytest_plugins = ["pytester"]
+
+APP = """
+    from clerk_wsgi import ClerkMiddleware, auth
+
+    def site(environ, start_response):
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        who = auth()
+        return [f"{who.user_id} {who.org_slug} {who.org_role}".encode()]
+
+    def check(auth, request):
+        if request.path.startswith("/private"):
+            auth.protect()
+"""
+
+
+@pytest.fixture
+def run(pytester):
+    pytester.makepyfile(app=APP)
+
+    def run(text, *more, ini=""):
+        pytester.makeini(f"[pytest]\npythonpath = .\n{ini}")
+        pytester.makepyfile(test_it=text)
+        return pytester.runpytest_subprocess("-q", *more)
+
+    return run
+
+
+def test_a_test_reads_like_a_sentence(run):
+    result = run(
+        """
+        from webtest import TestApp
+        from app import check, site
+
+        def test_private(clerk):
+            client = TestApp(clerk.middleware(site, check))
+            client.get("/private", status=404)
+            session = clerk.sign_in(client, "a@b.example", org="acme", role="org:admin")
+            assert client.get("/private").text == f"{session.user.id} acme org:admin"
+            clerk.sign_out(client)
+            client.get("/private", status=404)
+        """
+    )
+    result.assert_outcomes(passed=1)
+
+
+def test_the_next_test_knows_nobody(run):
+    result = run(
+        """
+        import pytest
+
+        @pytest.mark.parametrize("time", [1, 2])
+        def test_a_new_user(clerk, time):
+            assert clerk.state.records.count("user") == 0
+            clerk.clock.shift(3600)
+            clerk.user("ada@example.com")
+
+        def test_the_clock_is_right_again(clerk):
+            import time
+            assert abs(clerk.clock() / 1000 - time.time()) < 60
+        """
+    )
+    result.assert_outcomes(passed=3)
+
+
+def test_an_application_that_is_wrapped_when_it_is_imported(run):
+    result = run(
+        """
+        from webtest import TestApp
+        from clerk_wsgi import ClerkMiddleware, clerk_client, current_user
+        import app
+
+        WRAPPED = ClerkMiddleware(app.site, app.check)
+
+        def test_private(clerk):
+            client = TestApp(WRAPPED)
+            session = clerk.sign_in(client, "ada@example.com")
+            assert session.user.id in client.get("/private").text
+
+        def test_its_own_questions(clerk):
+            ada = clerk.user("ada@example.com", first_name="Ada")
+            assert clerk_client().users.get(ada.id).first_name == "Ada"
+        """,
+        ini="clerk_environment = true\n",
+    )
+    result.assert_outcomes(passed=2)
+
+
+def test_without_being_asked_the_variables_stay_as_they_are(run, monkeypatch):
+    monkeypatch.setenv("CLERK_PUBLISHABLE_KEY", "as it was")
+    result = run(
+        """
+        import os
+
+        def test_it(clerk):
+            assert os.environ["CLERK_PUBLISHABLE_KEY"] == "as it was"
+        """
+    )
+    result.assert_outcomes(passed=1)
+
+
+def test_loading_the_plugin_loads_no_instance(run):
+    result = run(
+        """
+        import sys
+
+        def test_it():
+            assert "clerk_wsgi.local" not in sys.modules
+            assert "clerk_wsgi.backends" not in sys.modules
+        """
+    )
+    result.assert_outcomes(passed=1)
