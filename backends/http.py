@@ -54,7 +54,8 @@ class HttpClient:
     """Sends requests; `HttpClient().send` is a `Transport`.
 
     Times are seconds: for connecting, for each read, and for everything; a name that
-    the system resolves slowly may take longer. `max_body` is bytes.
+    the system resolves slowly may take longer. `max_body` is bytes. Who asks seldom
+    does without `keep_alive`: a connection kept for long is mostly found dead.
     """
 
     def __init__(
@@ -65,11 +66,13 @@ class HttpClient:
         total: float = 3,
         max_body: int = 64 * 1024,
         connections: int = 4,
+        keep_alive: bool = True,
     ) -> None:
         self.timeout = Timeout(connect=connect, read=read)
         self.total = total
         self.max_body = max_body
         self.connections = connections
+        self.keep_alive = keep_alive
         self.renew()
         renew_after_fork(self)
 
@@ -104,11 +107,13 @@ class HttpClient:
             raise NoAnswer(f"No answer: {type(error).__name__}.") from None
         finally:
             DEADLINE.reset(deadline)
+            if not self.keep_alive:
+                self._pools.clear()
 
     def _read(self, response: BaseHTTPResponse) -> bytes:
         body = bytearray()
         try:
-            while block := response.read1(BLOCK):
+            while block := response.read1(min(BLOCK, self.max_body + 1 - len(body))):
                 body += block
                 if len(body) > self.max_body:
                     raise NoAnswer(f"The answer is larger than {self.max_body} bytes.")

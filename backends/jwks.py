@@ -70,7 +70,7 @@ class JwksBackend:
         jitter: Callable[[], float] = about_one,
         keeper: Callable[[Tended, Clock], Keeper] = Keeper,
     ) -> None:
-        transport = transport or HttpClient().send
+        transport = transport or HttpClient(keep_alive=False).send
         source = KeySource(api_url, api_version, secret_key, transport)
         self._supply = KeySupply(source, clock, jitter)
         self._scope = scope(api_url, api_version, secret_key or "")
@@ -79,7 +79,7 @@ class JwksBackend:
         self._now = now
         self._patience = patience
         self._make_keeper = keeper
-        self.renew()
+        self._keeper = keeper(self._supply, clock)
         renew_after_fork(self)
 
     @classmethod

@@ -3,15 +3,16 @@
 import queue
 import threading
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Protocol
 
 GRACE_SECONDS = 5
 LEAST_PAUSE = 0.1
 
-# The classes of `threading` and `queue` are looked up when they are needed: since this
-# module was imported, gevent may have replaced them by ones that suit greenlets.
+# Threads, queues and events are made when they are needed and not before: between the
+# import, or a fork, and the first request gevent may replace them by its own.
 Calls = queue.SimpleQueue[None]
 Wait = Callable[[Calls, float], None]
 
@@ -21,10 +22,21 @@ class Tended(Protocol):
         """Do what is due; the seconds until something is due again."""
 
 
+def call(all_calls: Sequence[Calls], _: object = None) -> None:
+    """Safe at any moment, in the midst of a lock too, when a collection may come."""
+    for calls in all_calls:
+        calls.put(None)
+
+
 def wait_for_call(calls: Calls, seconds: float) -> None:
     """Come back after so many seconds, or as soon as somebody calls."""
     with suppress(queue.Empty):
         calls.get(timeout=seconds)
+
+
+def start_thread(run: Callable[[], None]) -> None:
+    """Run it in a thread that keeps no process alive."""
+    threading.Thread(target=run, name="clerk-keys", daemon=True).start()
 
 
 class Keeper:
@@ -40,13 +52,13 @@ class Keeper:
         owner: Tended,
         clock: Callable[[], float],
         wait: Wait = wait_for_call,
+        start: Callable[[Callable[[], None]], None] = start_thread,
     ) -> None:
-        calls: Calls = queue.SimpleQueue()
-        # A queue, since a collection may come at any moment, in the midst of a lock.
-        self._owner = weakref.ref(owner, lambda _: calls.put(None))
-        self._calls = calls
+        self._calls: list[Calls] = []  # none or one
+        self._owner = weakref.ref(owner, partial(call, self._calls))
         self._clock = clock
         self._wait = wait
+        self._start_thread = start
         self._lock = threading.Lock()
         self._is_running = False
         self._expected_at = clock()
@@ -61,17 +73,16 @@ class Keeper:
 
     def call(self) -> None:
         """Have `tend` called now."""
-        self._calls.put(None)
+        call(self._calls)
 
     def _start(self) -> None:
         with self._lock:
             starts, self._is_running = not self._is_running, True
         if starts:
             self._expected_at = self._clock()
+            self._calls[:] = [queue.SimpleQueue()]
             try:
-                threading.Thread(
-                    target=self._run, name="clerk-keys", daemon=True
-                ).start()
+                self._start_thread(self._run)
             except RuntimeError:  # there are no threads to be had
                 self._is_running = False
 
@@ -80,7 +91,7 @@ class Keeper:
             while (seconds := self._tend()) is not None:
                 seconds = max(seconds, LEAST_PAUSE)
                 self._expected_at = self._clock() + seconds
-                self._wait(self._calls, seconds)
+                self._wait(self._calls[0], seconds)
                 self._expected_at = self._clock()
         finally:  # whatever ended it: the next who needs it starts it again
             self._is_running = self.was_asked = False

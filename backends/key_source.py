@@ -101,10 +101,7 @@ def jwks_url(api_url: str, api_version: str) -> str:
 
 
 def headers_with(secret_key: str | None) -> dict[str, str]:
-    """What every request to Clerk says. A key that no header can hold is none.
-
-    Keys are asked for so seldom that a connection kept open would mostly be found dead.
-    """
+    """What every request to Clerk says. A key that no header can hold is none."""
     if not secret_key:
         raise ConfigurationError(
             "CLERK_SECRET_KEY (option secret_key) is missing: Clerk hands out its keys "
@@ -118,7 +115,6 @@ def headers_with(secret_key: str | None) -> dict[str, str]:
     return {
         "Authorization": f"Bearer {secret_key}",
         "Clerk-API-Version": API_VERSION,
-        "Connection": "close",
         "Content-Type": "application/json",
         "User-Agent": USER_AGENT,
     }

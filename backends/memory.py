@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from hashlib import sha256
+from operator import itemgetter
 from threading import Condition, Lock
 from typing import Any, Self
 from weakref import WeakValueDictionary
@@ -18,16 +19,17 @@ from clerk_wsgi.core.stores import Entries
 
 MOST_BYTES = 16 * 1024 * 1024
 MOST_VALUES = 10_000
-MOST_ENTRIES = 20_000
+MOST_ENTRIES = 100_000
+MOST_ENTRY_BYTES = 4096
 MARK = "memory"
 
-Kept = tuple[bytes, float]
-"""A value, and when it ends."""
+Kept = tuple[bytes, float, int]
+"""A value, when it ends and about what it costs."""
 
 
-def weight(kept: Kept) -> int:
-    """About what it costs; never so little that too many fit."""
-    return max(len(kept[0]) + 400, MOST_BYTES // MOST_VALUES)
+def weight(name: str, value: bytes) -> int:
+    """Never so little that too many fit."""
+    return max(4 * len(name) + len(value) + 400, MOST_BYTES // MOST_VALUES + 1)
 
 
 _making = Lock()
@@ -77,7 +79,7 @@ class MemoryStore:
         """A forked child knows its parent's feeds. Values are only a cache."""
         self._changed = Condition(Lock())
         self._values: TLRUCache[str, Kept] = TLRUCache(
-            MOST_BYTES, lambda name, kept, now: kept[1], self._clock, weight
+            MOST_BYTES, lambda name, kept, now: kept[1], self._clock, itemgetter(2)
         )
         for each in self._listening:
             each.renew()
@@ -88,17 +90,22 @@ class MemoryStore:
         return kept[0] if kept else None
 
     def write(self, name: str, value: bytes, seconds: float) -> None:
-        kept = value, self._clock() + seconds
-        if weight(kept) > MOST_BYTES:
-            return
-        with self._changed:
-            self._values[name] = kept
+        cost = weight(name, value)
+        if seconds > 0 and cost <= MOST_BYTES:
+            with self._changed:
+                self._values[name] = value, self._clock() + seconds, cost
 
     def forget(self, name: str) -> None:
         with self._changed:
             self._values.pop(name, None)
 
     def append(self, feed: str, entry: bytes, seconds: float) -> None:
+        if len(entry) > MOST_ENTRY_BYTES:
+            raise ValueError(
+                f"An entry of a feed has {MOST_ENTRY_BYTES} bytes at most."
+            )
+        if not seconds > 0:
+            return
         until = self._clock() + seconds
         with self._changed:
             known = self._feeds.setdefault(feed, {})

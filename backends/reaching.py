@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from urllib3.connection import HTTPConnection
 from urllib3.exceptions import (
     ConnectTimeoutError,
+    LocationParseError,
     NameResolutionError,
     NewConnectionError,
 )
@@ -25,6 +26,8 @@ def reach(
         return connect(((str(each[4][0]), port) for each in found), patience, deadline)
     except socket.gaierror as error:
         raise NameResolutionError(host, connection, error) from error
+    except UnicodeError as error:
+        raise LocationParseError(f"{host!r} is no host") from error
     except TimeoutError as error:
         raise ConnectTimeoutError(connection, str(error)) from error
     except OSError as error:

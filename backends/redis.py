@@ -10,8 +10,15 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Self
 
 from clerk_wsgi.backends.forks import renew_after_fork
-from clerk_wsgi.backends.store_breaker import Breaker, Failed, Refused, StoreHealth
-from clerk_wsgi.backends.store_feeds import Command, Feeds
+from clerk_wsgi.backends.store_breaker import (
+    Breaker,
+    Busy,
+    Failed,
+    Refused,
+    StoreHealth,
+)
+from clerk_wsgi.backends.store_commands import Command
+from clerk_wsgi.backends.store_feeds import Feeds
 from clerk_wsgi.backends.store_listening import POLL_SECONDS, Listening
 from clerk_wsgi.backends.store_sealing import Sealer
 from clerk_wsgi.core.errors import ConfigurationError, StoreUnavailable
@@ -56,9 +63,11 @@ class RedisStore:
 
     @classmethod
     def from_url(
-        cls, url: str, *, secret: str, scope: str, emit: Emit = ignore, **more: Any
+        cls, url: str, *, secret: str, scope: str, seconds: float = 0.05, **more: Any
     ) -> Self:
-        """The store at that URL. Nothing is connected before it is asked.
+        """The store at that URL; no call of it takes more than so many seconds.
+
+        Nothing is connected before it is asked. `more` is what the class takes.
 
         Raises ConfigurationError, which tells nothing that the URL hides.
         """
@@ -66,7 +75,8 @@ class RedisStore:
             from clerk_wsgi.backends.store_connections import Connections
         except ImportError:
             raise ConfigurationError(NO_PACKAGE) from None
-        return cls(Connections(url), Sealer(secret, scope), emit=emit, **more)
+        connections = Connections(url, seconds=seconds)
+        return cls(connections, Sealer(secret, scope), **more)
 
     def __repr__(self) -> str:
         return f"<RedisStore at {self._connections.server}>"
@@ -119,6 +129,8 @@ class RedisStore:
             raise unavailable(self.health().reason)
         try:
             answers = self._connections.ask(*commands)
+        except Busy as error:
+            raise unavailable(str(error)) from None
         except Refused as error:
             self._breaker.refused(str(error))
             raise unavailable(str(error)) from None

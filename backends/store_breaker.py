@@ -22,6 +22,10 @@ class Failed(Exception):
     """No answer came, or none that means anything. The argument is one word for why."""
 
 
+class Busy(Exception):
+    """So many are asking already that there was no turn; the store may be well."""
+
+
 @dataclass(frozen=True, slots=True)
 class StoreHealth:
     """Whether the store is asked, and if not: why, since when, and when next.

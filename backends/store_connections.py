@@ -13,7 +13,8 @@ from contextlib import contextmanager, suppress
 from threading import BoundedSemaphore, Thread
 from typing import Any
 
-from clerk_wsgi.backends.store_feeds import Command
+from clerk_wsgi.backends.store_breaker import Busy
+from clerk_wsgi.backends.store_commands import Command
 from clerk_wsgi.backends.store_listening import Wait
 from clerk_wsgi.backends.store_news import News
 from clerk_wsgi.backends.store_sockets import KINDS, is_quiet
@@ -27,10 +28,14 @@ MOST_CONNECTING = 4
 
 
 class Connections:
-    """The connections of one process to one server, kept and handed out."""
+    """The connections of one process to one server, kept and handed out.
 
-    def __init__(self, url: str) -> None:
+    A call takes so many `seconds` at most, with all that belongs to it.
+    """
+
+    def __init__(self, url: str, *, seconds: float = CALL_SECONDS) -> None:
         self._settings = read_url(url, patience=CONNECT_SECONDS)
+        self._seconds = seconds
         self._kind = KINDS[url.partition(":")[0]]
         self.renew()
 
@@ -49,10 +54,12 @@ class Connections:
         self._in_use = BoundedSemaphore(MOST_CONNECTIONS)
         self._connecting = BoundedSemaphore(MOST_CONNECTING)
 
-    def ask(self, *commands: Command, seconds: float = CALL_SECONDS) -> list[Any]:
-        """An answer for each command, in time. Raises Refused or Failed."""
+    def ask(self, *commands: Command) -> list[Any]:
+        """An answer for each command, in time. Raises Refused, Failed or Busy."""
         try:
-            answers = self._ask(commands, time.monotonic() + seconds)
+            answers = self._ask(commands, time.monotonic() + self._seconds)
+        except Busy:
+            raise
         except Exception as error:  # a server that is not itself raises anything
             raise trouble(error) from None
         for answer in answers:
@@ -137,9 +144,9 @@ class Connections:
 
 @contextmanager
 def within(limit: BoundedSemaphore, until: float) -> Iterator[None]:
-    """One of so many at a time. Raises TimeoutError where that takes too long."""
+    """One of so many at a time. Raises Busy where one's turn does not come."""
     if not limit.acquire(timeout=max(0.0, until - time.monotonic())):
-        raise TimeoutError("Too many calls of the store at a time.")
+        raise Busy("busy")
     try:
         yield
     finally:

@@ -1,10 +1,14 @@
-"""Feeds in a Redis or Valkey server: a sorted set each, by the time when entries end.
+"""Feeds in a Redis or Valkey server: what holds, and what was appended of late.
 
-Two more members tell whether the server lost something: `epoch`, a number that was
-drawn when the set was made, and `count`, of the entries that were ever appended. Their
-scores are below every time, so that one command reads, counts or trims entries alone.
-A set that was flushed or evicted comes back with another epoch; a server that took over
-without the last writes comes back with a smaller count.
+A feed is a sorted set of entries by the time when they end. Two more members tell
+whether the server lost something: `epoch`, a number that was drawn when the set was
+made, and `count`, of all that was ever appended. Their scores are below every time, so
+that one command reads or trims entries alone. A set that was flushed or evicted comes
+back with another epoch, a server that took over without the last writes with a smaller
+count.
+
+Beside it a stream has the latest entries in their order. Who reads on from where it was
+and comes to the same count has missed nothing; who does not, reads the set.
 """
 
 import secrets
@@ -14,31 +18,39 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
 
+from clerk_wsgi.backends.store_commands import (
+    Look,
+    added,
+    lasting,
+    look,
+    made,
+    next_id,
+    read_look,
+    senseless,
+    transaction,
+)
 from clerk_wsgi.backends.store_sealing import Sealer, until_of
-from clerk_wsgi.core.errors import StoreUnavailable
 from clerk_wsgi.core.stores import Entries
 
-MOST_ENTRIES = 20_000
+MOST_ENTRIES = 100_000
 MOST_ENTRY_BYTES = 4096
 PAGE = 500
-LONGEST_SECONDS = 24 * 3600
-LIFE_MS = 7 * LONGEST_SECONDS * 1000
+MOST_PAGES = 20
+LONGEST_SECONDS = 366 * 24 * 3600
 RENEWAL_SECONDS = 3600
-OLDEST = 100_000_000_000
-"""Milliseconds of 1973: scores below are no times."""
 
-Command = tuple[str | bytes | int | float, ...]
 Ask = Callable[..., list[Any]]
 
 
 @dataclass(slots=True)
 class Known:
-    """What was seen of a feed last."""
+    """What was seen of a feed last: `read` is the count up to which, `last` where."""
 
     epoch: float | None = None
     count: float = 0
     losses: int = 0
-    read: tuple[float, float] | None = None
+    read: float | None = None
+    last: bytes = b"0-0"
     entries: dict[bytes, bytes] = field(default_factory=dict)
     renewed: float = float("-inf")
 
@@ -54,120 +66,118 @@ class Feeds:
         self.renew()
 
     def renew(self) -> None:
-        self._lock = Lock()
+        self._lock, self._reading = Lock(), Lock()
 
     def append(self, key: str, entry: bytes, seconds: float) -> None:
-        if len(entry) > MOST_ENTRY_BYTES or not 0 < seconds <= LONGEST_SECONDS:
-            raise ValueError("The entry of a feed is too large, or for no time.")
-        now = self._clock()
-        sealed = self._sealer.seal(key, entry, now + seconds)
-        *_, answers = self._ask(
-            *transaction(
-                ("ZADD", key, "NX", new_epoch(), "epoch"),
-                ("ZSCORE", key, "epoch"),
-                ("ZINCRBY", key, 1, "count"),
-                ("ZADD", key, until_of(sealed) * 1000, sealed),
-                ("ZREMRANGEBYSCORE", key, OLDEST, int(now * 1000)),
-                ("ZREMRANGEBYRANK", key, 2, -(MOST_ENTRIES + 1)),
-                ("PEXPIRE", key, LIFE_MS),
-                ("PUBLISH", key, ""),
+        """Raises ValueError for more than 4 KiB, StoreUnavailable."""
+        if len(entry) > MOST_ENTRY_BYTES:
+            raise ValueError(
+                f"An entry of a feed has {MOST_ENTRY_BYTES} bytes at most."
             )
+        if not seconds > 0:
+            return
+        now = self._clock()
+        sealed = self._sealer.seal(key, entry, now + min(seconds, LONGEST_SECONDS))
+        until_ms, now_ms = until_of(sealed) * 1000, int(now * 1000)
+        adding = added(key, sealed, until_ms, now_ms, MOST_ENTRIES)
+        *_, answers = self._ask(
+            *transaction(*made(key, new_epoch()), *adding, *look(key, b"+", b"+", 1))
         )
-        try:
-            epoch, count = number(answers[1]), number(answers[2])
-        except (IndexError, TypeError):
-            raise senseless() from None
+        seen = read_look(answers)
         with self._lock:
             known = self._known.setdefault(key, Known())
-            if known.epoch in (None, epoch):
-                known.epoch, known.count = epoch, max(known.count, count)
+            if known.epoch in (None, seen.epoch):
+                known.epoch, known.count = seen.epoch, max(known.count, seen.count)
 
     def entries(self, key: str) -> Entries:
-        with self._lock:
+        with self._reading:
             known = self._known.setdefault(key, Known())
+            self._read_on(key, known)
+            now = self._clock()
+            known.entries = {
+                sealed: entry
+                for sealed, entry in known.entries.items()
+                if until_of(sealed) > now
+            }
+            mark = f"{known.epoch:.0f}.{known.losses}"
+            return Entries(known.entries.values(), mark)
+
+    def _read_on(self, key: str, known: Known) -> None:
+        """Bring up to date what is known: from the stream, else from the set."""
+        self._renew_life(key, known)
+        for _ in range(MOST_PAGES):
             before = known.epoch, known.count
-        epoch, count = self._marks(key)
+            seen = self._look(key, next_id(known.last), b"+", PAGE)
+            self._notice(known, seen, before)
+            if known.read is None or len(known.entries) > 2 * MOST_ENTRIES:
+                break
+            if len(seen.news) != min(seen.count - known.read, PAGE):
+                break
+            self._learn(key, known, [sealed for _, sealed in seen.news])
+            known.last = seen.news[-1][0] if seen.news else known.last
+            known.read += len(seen.news)
+            if known.read == seen.count:
+                return
+        self._read_all(key, known)
+
+    def _notice(
+        self, known: Known, seen: Look, before: tuple[float | None, float]
+    ) -> None:
+        """Was anything lost since `before`? Others may append meanwhile."""
         with self._lock:
-            if epoch == before[0] and count < before[1]:
+            if seen.epoch != before[0]:
+                known.epoch, known.count, known.read = seen.epoch, seen.count, None
+            elif seen.count < before[1]:
                 known.losses += 1
-            elif epoch == known.epoch:  # appended to since, perhaps
-                count = max(count, known.count)
-            known.epoch, known.count = epoch, count
-            mark = f"{epoch:.0f}.{known.losses}"
-            opened, is_old = known.entries, known.read != (epoch, count)
-        if is_old:
-            opened = self._read(key, opened)
-            with self._lock:
-                known.entries, known.read = opened, (epoch, count)
-        now = self._clock()
-        return Entries((e for s, e in opened.items() if until_of(s) > now), mark)
+                known.count, known.read = seen.count, None
+            else:
+                known.count = max(seen.count, known.count)
 
-    def _marks(self, key: str) -> tuple[float, float]:
-        """Epoch and count; a set that is not there is made."""
-        marks: list[Command] = [("ZSCORE", key, "epoch"), ("ZSCORE", key, "count")]
-        answers = self._ask(*marks, *self._renewal(key))
-        if answers[0] is None:
-            *_, answers = self._ask(
-                *transaction(
-                    ("ZADD", key, "NX", new_epoch(), "epoch"),
-                    ("ZADD", key, "NX", 0, "count"),
-                    ("PEXPIRE", key, LIFE_MS),
-                    *marks,
-                )
-            )
-            answers = answers[-2:] if isinstance(answers, list) else answers
-        try:
-            return number(answers[0]), number(answers[1])
-        except (IndexError, TypeError):
-            raise senseless() from None
-
-    def _renewal(self, key: str) -> Iterable[Command]:
-        """A feed that is read lasts, though nothing is appended."""
-        with self._lock:
-            known = self._known.setdefault(key, Known())
-            if time.monotonic() - known.renewed < RENEWAL_SECONDS:
-                return ()
-            known.renewed = time.monotonic()
-        return [("PEXPIRE", key, LIFE_MS)]
-
-    def _read(self, key: str, opened: dict[bytes, bytes]) -> dict[bytes, bytes]:
+    def _read_all(self, key: str, known: Known) -> None:
         """What is there, page by page, so that no call takes long."""
-        found: dict[bytes, bytes] = {}
-        now = self._clock()
+        seen = self._look(key, b"+", b"-", 1)
+        now, old, known.entries = self._clock(), known.entries, {}
+        known.read = None
         for start in range(0, MOST_ENTRIES, PAGE):
             page = ("ZRANGEBYSCORE", key, int(now * 1000), "+inf", "LIMIT", start, PAGE)
             (members,) = self._ask(page)
             if not isinstance(members, list):
                 raise senseless()
-            for sealed in filter(is_bytes, members):
-                entry = opened.get(sealed) or self._sealer.open(key, sealed, now)
-                if entry is not None:
-                    found[sealed] = entry
+            self._learn(key, known, members, old)
             if len(members) < PAGE:
                 break
-        return found
+        known.read = seen.count
+        known.last = seen.news[0][0] if seen.news else b"0-0"
 
+    def _learn(
+        self,
+        key: str,
+        known: Known,
+        members: Iterable[object],
+        old: dict[bytes, bytes] | None = None,
+    ) -> None:
+        now = self._clock()
+        for sealed in members:
+            if isinstance(sealed, bytes):
+                entry = (old or {}).get(sealed) or self._sealer.open(key, sealed, now)
+                if entry is not None:
+                    known.entries[sealed] = entry
 
-def transaction(*commands: Command) -> list[Command]:
-    """All or nothing, and nobody between; the last answer is the list of theirs."""
-    return [("MULTI",), *commands, ("EXEC",)]
+    def _look(self, key: str, start: bytes, end: bytes, most: int) -> Look:
+        """Epoch, count and a part of the stream; a set that is not there is made."""
+        wanted = look(key, start, end, most)
+        *_, answers = self._ask(*transaction(*wanted))
+        if isinstance(answers, list) and answers[:1] == [None]:
+            making = made(key, new_epoch())
+            *_, answers = self._ask(*transaction(*making, *wanted))
+        return read_look(answers)
 
-
-def is_bytes(member: object) -> bool:
-    return isinstance(member, bytes)
+    def _renew_life(self, key: str, known: Known) -> None:
+        """A feed that is read lasts, though nothing is appended."""
+        if time.monotonic() - known.renewed > RENEWAL_SECONDS:
+            self._ask(*lasting(key))
+            known.renewed = time.monotonic()
 
 
 def new_epoch() -> int:
     return -1 - secrets.randbits(48)
-
-
-def number(score: object) -> float:
-    """A score, as the server writes one. Raises TypeError."""
-    try:
-        return float(score)  # type: ignore[arg-type]
-    except ValueError:
-        raise TypeError from None
-
-
-def senseless() -> StoreUnavailable:
-    return StoreUnavailable("The shared store's answer makes no sense.")

@@ -66,6 +66,7 @@ class Listening:
         ended.wait(after)
         wait = FIRST_WAIT
         while not ended.is_set():
+            began = time.monotonic()
             try:
                 with self._subscribe() as news:
                     wait = FIRST_WAIT
@@ -73,7 +74,8 @@ class Listening:
             except Exception as error:  # any client has its own
                 log.debug("The store's feed was cut off: %s.", type(error).__name__)
                 self._tell(ended)
-                ended.wait(min(self._poll, wait * (0.75 + self._dice() / 2)))
+                until = began + min(self._poll, wait * (0.75 + self._dice() / 2))
+                ended.wait(max(0.0, until - time.monotonic()))
                 wait *= 2
 
     def _hear(self, ended: Event, news: Wait) -> None:

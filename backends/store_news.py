@@ -5,7 +5,7 @@ from typing import Any
 
 from clerk_wsgi.backends.store_wire import exchange
 
-ANSWER_SECONDS = 1.0
+ANSWER_SECONDS = 0.5
 MOST_AT_ONCE = 1000
 
 

@@ -1,11 +1,14 @@
 """Sockets whose reads and writes all end by a time, and that read only so much."""
 
 import time
+from collections.abc import Callable
+from ssl import SSLWantReadError
 from typing import Any
 
 from redis.connection import Connection, SSLConnection
 
 MOST_BYTES = 8 * 1024 * 1024
+LATE_BYTES = 64 * 1024
 
 
 class BoundedSocket:
@@ -26,44 +29,55 @@ class BoundedSocket:
         self._timeout = timeout
 
     def recv(self, size: int) -> bytes:
-        self._prepare()
-        data: bytes = self._sock.recv(size)
+        data: bytes = self._within_limits(self._sock.recv, size)
         self._bytes_left -= len(data)
         return data
 
     def recv_into(self, buffer: bytearray) -> int:
-        self._prepare()
-        size: int = self._sock.recv_into(buffer)
+        size: int = self._within_limits(self._sock.recv_into, buffer)
         self._bytes_left -= size
         return size
 
     def sendall(self, data: bytes) -> None:
-        self._prepare()
-        self._sock.sendall(data)
+        self._within_limits(self._sock.sendall, data)
 
-    def _prepare(self) -> None:
-        left = self._until - time.monotonic()
-        if left <= 0:
-            raise TimeoutError("There is no time left.")
+    def _within_limits(self, call: Callable[[Any], Any], given: object) -> Any:
+        """When time is up, a little that is there already counts: we were slow."""
+        left = max(0.0, self._until - time.monotonic())
+        if not left:
+            self._bytes_left = min(self._bytes_left, LATE_BYTES)
         if self._bytes_left <= 0:
             raise OSError("The answer is too large.")
-        self._sock.settimeout(left if self._timeout is None else min(left, self._timeout))
+        wanted = left if self._timeout is None else self._timeout
+        self._sock.settimeout(min(left, wanted))
+        try:
+            return call(given)
+        except (BlockingIOError, SSLWantReadError):
+            if wanted > left:
+                raise TimeoutError("There is no time left.") from None
+            raise
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._sock, name)
 
 
 class BoundedConnection(Connection):
+    _sock: Any
+
     def _connect(self) -> BoundedSocket:
-        return BoundedSocket(super()._connect(), self.socket_timeout)
+        sock = super()._connect()  # type: ignore[no-untyped-call]
+        return BoundedSocket(sock, float(self.socket_timeout or 0))
 
     def allow(self, until: float) -> None:
         self._sock.allow(until)
 
 
 class BoundedTLSConnection(SSLConnection):
+    _sock: Any
+
     def _connect(self) -> BoundedSocket:
-        return BoundedSocket(super()._connect(), self.socket_timeout)
+        sock = super()._connect()  # type: ignore[no-untyped-call]
+        return BoundedSocket(sock, float(self.socket_timeout or 0))
 
     def allow(self, until: float) -> None:
         self._sock.allow(until)

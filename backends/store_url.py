@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from redis import RedisError
 from redis.backoff import NoBackoff
-from redis.connection import Connection, parse_url
+from redis.connection import Connection, SSLConnection, parse_url
 from redis.retry import Retry
 
 from clerk_wsgi.core.errors import ConfigurationError
@@ -24,7 +24,7 @@ def read_url(url: str, *, patience: float) -> dict[str, Any]:
     """
     try:
         parts = urlsplit(url)
-        settings = parse_url(url)
+        settings: dict[str, Any] = parse_url(url)  # type: ignore[no-untyped-call]
         settings.pop("connection_class", None)
         is_tls = parts.scheme == "rediss"
         path, query = parts.path, parse_qs(parts.query, keep_blank_values=True)
@@ -41,7 +41,7 @@ def read_url(url: str, *, patience: float) -> dict[str, Any]:
         if name in settings and not Path(settings[name]).is_file():
             raise unusable(f"its {name} is no file")
     settings |= fixed(patience)
-    check(settings)
+    check(SSLConnection if is_tls else Connection, settings)
     return settings
 
 
@@ -55,11 +55,10 @@ def fixed(patience: float) -> dict[str, Any]:
     }
 
 
-def check(settings: dict[str, Any]) -> None:
+def check(kind: type[Connection], settings: dict[str, Any]) -> None:
     """Would the client library take it? Nothing is connected yet."""
-    plain = {name: each for name, each in settings.items() if name not in TLS}
     try:
-        Connection(**plain)
+        kind(**settings)
     except (RedisError, TypeError, ValueError):
         raise unusable("the redis package refuses it") from None
 

@@ -6,7 +6,7 @@ from typing import Any
 import redis
 
 from clerk_wsgi.backends.store_breaker import Failed, Refused
-from clerk_wsgi.backends.store_feeds import Command
+from clerk_wsgi.backends.store_commands import Command
 
 REASONS: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
     ((redis.AuthenticationError,), "authentication"),
@@ -22,8 +22,13 @@ REASONS: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
 def trouble(error: Exception) -> Refused | Failed:
     """The error in one word of ours; nothing that the server wrote."""
     named = (word for kinds, word in REASONS if isinstance(error, kinds))
-    kind = Refused if isinstance(error, redis.ResponseError) else Failed
-    return kind(next(named, "garbage"))
+    is_refusal = isinstance(error, redis.ResponseError) and not is_replica(error)
+    return (Refused if is_refusal else Failed)(next(named, "garbage"))
+
+
+def is_replica(error: Exception) -> bool:
+    """Who may only be read from is no master any more, and is left."""
+    return isinstance(error, redis.ReadOnlyError)
 
 
 def exchange(connection: Any, commands: Sequence[Command]) -> list[Any]:
@@ -34,14 +39,9 @@ def exchange(connection: Any, commands: Sequence[Command]) -> list[Any]:
 
 
 def answer(connection: Any) -> Any:
-    """The next answer; of a transaction the last one that was refused.
-
-    Who may only be read from is no master any more, and is left.
-    """
+    """The next answer; of a transaction the last one that was refused."""
     try:
         found = connection.read_response()
-    except redis.ReadOnlyError:
-        raise
     except redis.ResponseError as error:
         return error
     parts = found if isinstance(found, list) else ()

@@ -35,5 +35,13 @@ class CurrentAuth:
         """See `Auth.protect`."""
         return self().protect(check, **asked)
 
+    def revoke_session(self, session_id: str | None = None) -> None:
+        """See `Auth.revoke_session`."""
+        self().revoke_session(session_id)
+
+    def revoke_user(self, user_id: str | None = None) -> None:
+        """See `Auth.revoke_user`."""
+        self().revoke_user(user_id)
+
 
 auth = CurrentAuth()

@@ -141,6 +141,29 @@ class Auth(AuthObject):
 
         return session_token_for(self._visit, self._proof, template, expires_in_seconds)
 
+    def revoke_session(self, session_id: str | None = None) -> None:
+        """End a session now, the request's own where none is named.
+
+        It is cut off at once, here and wherever the store is read, and then revoked at
+        Clerk, if a secret key is set: without one its browser may get new tokens,
+        which are refused as well. The request in progress goes on as it is. Raises
+        ClerkAPIError where Clerk could not be told; ValueError if nobody is signed in.
+        """
+        from clerk_wsgi.revoking import revoke_session
+
+        revoke_session(self._visit.instance, session_id or self.session_id)
+
+    def revoke_user(self, user_id: str | None = None) -> None:
+        """End all sessions of a user now, the request's own user if none is named.
+
+        Tokens issued until now, or in the next five seconds, since clocks differ, are
+        cut off; then each session is revoked at Clerk, which needs the secret key:
+        without one the user's browsers get new tokens. Raises as `revoke_session`.
+        """
+        from clerk_wsgi.revoking import revoke_user
+
+        revoke_user(self._visit.instance, user_id or self.user_id)
+
     def redirect_to_sign_in(
         self, return_back_url: str | Here | None = HERE
     ) -> Response:

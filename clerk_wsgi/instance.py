@@ -16,12 +16,13 @@ from clerk_wsgi.core.request import RequestView
 from clerk_wsgi.core.state import SESSION_TOKEN, RequestState, SignedOut
 from clerk_wsgi.core.stores import Store
 from clerk_wsgi.core.verification import VerificationKey
-from clerk_wsgi.hooks import harmless
+from clerk_wsgi.hooks import harmless as harmless
 from clerk_wsgi.loading import load as load
 from clerk_wsgi.machine_memory import MachineMemory
 from clerk_wsgi.memory import TokenMemory
 from clerk_wsgi.revocations import Revocations
-from clerk_wsgi.stores import open_store
+from clerk_wsgi.shared_memory import SharedUsers
+from clerk_wsgi.stores import OWN_STORE, open_store
 
 log = logging.getLogger("clerk_wsgi")
 
@@ -62,7 +63,8 @@ class Instance:
     """Judges requests for one Clerk instance; shares nothing with another.
 
     `request_data` are the request's own keys, sealed, where options depend on it;
-    `revocations` is None where nobody wants to know.
+    `revocations` is None where nobody wants to know, `users` where no other process
+    shares them.
     """
 
     def __init__(
@@ -73,6 +75,7 @@ class Instance:
         api: Api | None = None,
         clock: Callable[[], float] = epoch_ms,
         revocations: Revocations | None = None,
+        store: Store | None = None,
         emit: Emit = ignore,
     ) -> None:
         self.options = options
@@ -80,6 +83,7 @@ class Instance:
         self.api = api
         self.clock = clock
         self.revocations = revocations
+        self.users = SharedUsers(store) if store else None
         self.emit = emit
         self.request_data: str | None = None
         self.on_arrival = Ports(
@@ -93,7 +97,7 @@ class Instance:
         )
         self.when_asked = self.on_arrival._replace(
             verify_machine_token=(
-                MachineMemory(api.verify_machine_token, clock) if api else None
+                MachineMemory(api.verify_machine_token, clock, store) if api else None
             ),
         )
 
@@ -121,12 +125,17 @@ class Instance:
         if api is None and options.secret_key:
             api = load("api").from_options(options)
         emit = harmless(on_event)
-        if store is None:
-            store = open_store(options, emit)
+        is_shared = store is not None or options.store_url != OWN_STORE
+        store = store or open_store(options, emit)
         introduce(found, store, emit)
-        revocations = follower(options, store, clock, emit)
         return cls(
-            options, found, api=api, clock=clock, revocations=revocations, emit=emit
+            options,
+            found,
+            api=api,
+            clock=clock,
+            revocations=follower(options, store, clock, emit),
+            store=store if is_shared else None,
+            emit=emit,
         )
 
     def authenticate(self, request: RequestView) -> RequestState:

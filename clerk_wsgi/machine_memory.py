@@ -15,7 +15,7 @@ MOST = 1024
 GOOD_SECONDS = 30
 UNKNOWN_SECONDS = 10
 OLDEST_MS = 100_000_000_000
-"""1973 in milliseconds: a smaller time is in seconds, as Clerk's OAuth tokens have it."""
+"""1973. A smaller time is in seconds, as Clerk's OAuth tokens have it."""
 
 Verify = Callable[[str, str], Mapping[str, Any]]
 

@@ -5,8 +5,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from clerk_wsgi.chain import Chain
+from clerk_wsgi.core.events import Emit
 from clerk_wsgi.core.options import Options
 from clerk_wsgi.core.public_paths import require_open
+from clerk_wsgi.core.stores import Store
 from clerk_wsgi.instance import Api, Backend, epoch_ms
 from clerk_wsgi.layers.debug import DebugLayer
 from clerk_wsgi.layers.guard import Handler, RouteGuardLayer, Rules
@@ -29,9 +31,10 @@ class ClerkMiddleware:
     path patterns, everything else is protected before that. Options are keywords, a
     mapping in `options`, or a function there that gives the options for a request;
     what is not given comes from `CLERK_*` variables. `content_security_policy` and
-    `frontend_api_proxy` are the keywords of the layers of those names; `on_event` is
-    told what happens. Raises ConfigurationError, naming the option or variable, for a
-    setup that cannot work.
+    `frontend_api_proxy` are the keywords of the layers of those names.
+    `revocation_endpoint` is the path at which Clerk's webhooks come in, and `on_event`
+    is told what happens. Raises ConfigurationError, naming the option or variable, for
+    a setup that cannot work.
     """
 
     def __init__(
@@ -43,6 +46,7 @@ class ClerkMiddleware:
         options: Mapping[str, Any] | OptionsOf | None = None,
         content_security_policy: Mapping[str, Any] | None = None,
         frontend_api_proxy: Mapping[str, Any] | None = None,
+        revocation_endpoint: str | None = None,
         backend: Backend | str | None = None,
         api: Api | None = None,
         store: Store | None = None,
@@ -56,8 +60,11 @@ class ClerkMiddleware:
         if proxied:
             path = (frontend_api_proxy or {}).get("path") or PROXY_PATH
             given = {"proxy_url": path, **given}
+        layers = inner_layers(handler, public, content_security_policy)
+        if revocation_endpoint is not None:
+            layers.insert(0, endpoint_layer(revocation_endpoint, clock))
         session = SessionLayer(
-            Chain(*inner_layers(handler, public, content_security_policy))(app),
+            Chain(*layers)(app),
             options=options,
             backend=backend,
             api=api,
@@ -94,6 +101,12 @@ def behind_proxy(
 
     keys = {name: given[name] for name in PROXY_OPTIONS if given.get(name)}
     return FrontendApiProxyLayer(app, options=options, **{**keys, **proxy})
+
+
+def endpoint_layer(path: str, clock: Callable[[], float]) -> "Layer":
+    from clerk_wsgi.revocation_endpoint import beside_endpoint
+
+    return partial(beside_endpoint, path=path, clock=clock)
 
 
 def require_reachable(options: Options, public: Sequence[str]) -> None:

@@ -81,7 +81,7 @@ class Revocations:
     def renew(self) -> None:
         """A forked child knows what its parent knew, and follows by itself."""
         self._starting, self._reading, self._changing = Lock(), Lock(), Lock()
-        self._is_following = False
+        self._is_following = self._is_calm = False
 
     def require(self) -> None:
         """Raises RevocationsUnavailable where nobody can tell and somebody must."""
@@ -92,14 +92,13 @@ class Revocations:
 
     def judge(self, verified: Verified) -> str | None:
         """Why the session is cut off, or None. Raises RevocationsUnavailable."""
-        if self.is_required or not self._is_following:
-            self.require()
-            if self.is_required and self._feed.began.covers(issued(verified)):
-                return UNVOUCHED
-        cutoffs = self._cutoffs
-        if not cutoffs:
+        if self._is_calm:
             return None
-        return cutoffs.judge(verified.state.session, issued(verified))
+        self.require()
+        issued = verified.token.claims.get("iat")
+        if self.is_required and self._feed.began.covers(issued):
+            return UNVOUCHED
+        return self._cutoffs.judge(verified.state.session, issued)
 
     def is_session_cut_off(self, session_id: str) -> bool:
         return self._cutoffs.is_session_cut_off(session_id)
@@ -127,7 +126,9 @@ class Revocations:
             self._end()  # what a parent began
             self._end = self._store.listen(NAME, calling(self))
             finalize(self, self._end).atexit = False
-            self._is_following = True
+            with self._changing:
+                self._is_following = True
+                self._settle()
 
     def read(self) -> None:
         """Learn what is new. Never raises for a store in trouble."""
@@ -164,9 +165,15 @@ class Revocations:
             if self._ticks() - self._tidied_at > TIDY_SECONDS:
                 self._tidied_at = self._ticks()
                 self._cutoffs = self._cutoffs.at(self._clock())
+            self._settle()
         for each in new:
             if not is_history and each.kind != PROFILE:
                 self._emit(Revoked(each.kind, each.id))
+
+    def _settle(self) -> None:
+        """Is there nothing to look at, as most of the time? Held: `_changing`."""
+        is_busy = self.is_required or len(self._cutoffs) > 0
+        self._is_calm = self._is_following and not is_busy
 
     def _fail(self, reason: str) -> None:
         self._error = reason
@@ -181,10 +188,6 @@ class Revocations:
             seconds = self._ticks() - self._failing_since
             self._failing_since = NEVER
             self._emit(OutageEnded(WHAT, seconds))
-
-
-def issued(verified: Verified) -> object:
-    return verified.token.claims.get("iat")
 
 
 def calling(revocations: Revocations) -> Callable[[], None]:

@@ -53,7 +53,7 @@ class Verdict:
 
 
 class SharedVerdicts:
-    """Verdicts in the store, by the hash of their tokens. `clock` gives milliseconds."""
+    """Verdicts in the store, by their tokens' hashes. `clock` gives milliseconds."""
 
     def __init__(self, store: Store, clock: Callable[[], float]) -> None:
         self._store = store

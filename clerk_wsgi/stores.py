@@ -2,26 +2,26 @@
 
 from hashlib import sha256
 
+from clerk_wsgi.core.errors import ConfigurationError
 from clerk_wsgi.core.events import Emit
 from clerk_wsgi.core.options import Options
 from clerk_wsgi.core.stores import Store
 from clerk_wsgi.loading import load
 
-STORES = {
-    "memory": "clerk_wsgi.backends.memory:MemoryStore",
-    "redis": "clerk_wsgi.backends.redis:RedisStore",
-    "rediss": "clerk_wsgi.backends.redis:RedisStore",
-}
+OWN_STORE = "memory://"
+SETTING = "option store_url or variable CLERK_STORE_URL"
 
 
 def open_store(options: Options, emit: Emit) -> Store:
     """The store at `store_url`, for this Clerk instance alone.
 
-    What another scheme means says an entry point of that name. Raises
-    ConfigurationError. Nothing is connected before it is asked.
+    Its scheme is the name of a backend. Raises ConfigurationError. Nothing is connected
+    before it is asked.
     """
     scheme = options.store_url.partition("://")[0]
-    kind = load(STORES.get(scheme, scheme), "option store_url or CLERK_STORE_URL")
+    kind = load(scheme, SETTING)
+    if not callable(getattr(kind, "from_url", None)):
+        raise ConfigurationError(f"The backend {scheme!r} ({SETTING}) is no store.")
     store: Store = kind.from_url(
         options.store_url,
         secret=options.secret_key or options.encryption_key,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from clerk_wsgi.core.auth_object import NOBODY, Proof
 from clerk_wsgi.core.errors import MalformedURLError
+from clerk_wsgi.core.events import InputRefused
 from clerk_wsgi.core.machine import NOT_VERIFIED
 from clerk_wsgi.core.request import RequestView
 from clerk_wsgi.core.state import MACHINE_TOKENS, SESSION_TOKEN, RequestState, SignedOut
@@ -60,6 +61,7 @@ class Visit:
         try:
             return self.request.url
         except MalformedURLError:
+            self.instance.emit(InputRefused("malformed-url"))
             self.refuse(400)
 
     def context(self) -> Context:

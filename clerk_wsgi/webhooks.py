@@ -52,7 +52,7 @@ def verify_webhook(
     as `SeenWebhooks()` does, or a shared store. `clock` gives epoch milliseconds.
     """
     environ = source if isinstance(source, dict) else source.environ
-    keys = signing_keys(_secrets(signing_secret) or _secrets(env.get(VARIABLE)))
+    keys = require_signing_keys(signing_secret, env)
     message = read_message(RequestHeaders(environ))
     body = _read(source, environ)
     environ["wsgi.input"] = BytesIO(body)
@@ -61,6 +61,13 @@ def verify_webhook(
     if remember and not remember(message.key, 2 * TOLERANCE_SECONDS):
         raise unverified("replayed", "Message was delivered before")
     return event
+
+
+def require_signing_keys(
+    signing_secret: str | Sequence[str] | None, env: Mapping[str, str]
+) -> list[bytes]:
+    """The keys of these secrets, or of the variable's. Raises ConfigurationError."""
+    return signing_keys(_secrets(signing_secret) or _secrets(env.get(VARIABLE)))
 
 
 class SeenWebhooks:

@@ -4,16 +4,21 @@ Nothing of the application is run. Its guard is asked about made-up requests of 
 who is not signed in, one for every kind of path that a route takes.
 """
 
-import json
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from werkzeug.test import create_environ
 
-from clerk_wsgi.cli.example_paths import example_paths
+from clerk_wsgi.cli.check_report import (
+    VERDICTS,
+    Answer,
+    Finding,
+    Report,
+    as_json,
+    as_text,
+)
 from clerk_wsgi.cli.onion import Core, HandedOn, cores, is_let_through
-from clerk_wsgi.cli.routes_of import Route
-from clerk_wsgi.cli.run import find_application
+from clerk_wsgi.cli.route import Route
 from clerk_wsgi.core.public_paths import PublicPaths
 
 if TYPE_CHECKING:
@@ -22,64 +27,20 @@ if TYPE_CHECKING:
 FOUND = 1
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
-# From the best to the worst; a route is as bad as its worst path.
-VERDICTS = ("protected", "public", "unclear", "open")
-BAD = ("unclear", "open")
-
-
-class Answer(NamedTuple):
-    """What the guard says to one request, or about a whole route."""
-
-    verdict: str
-    why: str
-
-
-class Finding(NamedTuple):
-    route: Route
-    prefix: str
-    answer: Answer
-
-    @property
-    def path(self) -> str:
-        return self.prefix + self.route.path
-
-    @property
-    def methods(self) -> str:
-        return ",".join(self.route.methods) or "any"
-
-    def told(self) -> dict[str, Any]:
-        return {
-            "path": self.path,
-            "methods": list(self.route.methods),
-            "view": self.route.view,
-            "verdict": self.answer.verdict,
-            "why": self.answer.why,
-        }
-
-
-class Report(NamedTuple):
-    """`notes` are what cannot be seen from outside."""
-
-    name: str
-    frameworks: list[str]
-    findings: list[Finding]
-    notes: list[str]
-
-    @property
-    def uncovered(self) -> int:
-        return sum(each.answer.verdict in BAD for each in self.findings)
-
 
 def check(name: str, public: Sequence[str] = (), *, is_json: bool = False) -> int:
     """Print the routes; 1 if some are neither covered nor public, or cannot be told."""
+    from clerk_wsgi.cli.run import find_application
+
     report = examine(name, find_application(name), PublicPaths(list(public)))
     print(as_json(report) if is_json else as_text(report))
-    return FOUND if report.uncovered or not report.findings else 0
+    return 0 if report.is_good else FOUND
 
 
 def examine(name: str, app: Any, public: PublicPaths) -> Report:
     frameworks, findings, notes = [], [], []
-    for core in cores(app):
+    found = list(cores(app))
+    for core in found:
         frameworks.append(core.site.framework if core.site else "plain WSGI")
         findings += findings_of(core, public)
         notes += notes_on(core)
@@ -87,7 +48,10 @@ def examine(name: str, app: Any, public: PublicPaths) -> Report:
         notes.append(
             "A view that calls auth.protect() itself is open here all the same."
         )
-    return Report(name, frameworks, findings, list(dict.fromkeys(notes)))
+    denies = any(
+        guard.public is not None for core in found for guard, _ in core.guards()
+    )
+    return Report(name, frameworks, findings, list(dict.fromkeys(notes)), denies)
 
 
 def notes_on(core: Core) -> list[str]:
@@ -108,9 +72,7 @@ def findings_of(core: Core, public: PublicPaths) -> list[Finding]:
 
 
 def judge(core: Core, route: Route, public: PublicPaths) -> Answer:
-    paths = example_paths(route.expression)
-    # Doubled slashes are folded, so such a path is another route's.
-    paths = [core.prefix + path for path in paths if "//" not in path]
+    paths = [core.prefix + path for path in route.examples()]
     if not paths:
         return Answer("unclear", "no path was found that it takes")
     methods = route.methods or METHODS
@@ -156,50 +118,3 @@ def what_covers(core: Core, path: str) -> str:
         if guard.public is not None and not guard.public.accepts(seen):
             return "not named public"
     return "the handler"
-
-
-def as_json(report: Report) -> str:
-    told = {
-        "application": report.name,
-        "frameworks": report.frameworks,
-        "routes": [each.told() for each in report.findings],
-        "uncovered": report.uncovered,
-        "notes": report.notes,
-    }
-    return json.dumps(told, indent=2)
-
-
-def as_text(report: Report) -> str:
-    count = len(report.findings)
-    frameworks = ", ".join(dict.fromkeys(report.frameworks))
-    head = f"{report.name}: {frameworks}, {count} {'route' if count == 1 else 'routes'}"
-    return "\n".join(
-        [head, "", *table(report.findings), *report.notes, verdict(report)]
-    )
-
-
-def table(findings: Sequence[Finding]) -> list[str]:
-    """A line for each route, the worst first."""
-    rows = [
-        (each.answer.verdict, each.methods, each.path, each.route.view, each.answer.why)
-        for verdict in reversed(VERDICTS)
-        for each in findings
-        if each.answer.verdict == verdict
-    ]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = [
-        "  ".join(f"{cell:{width}}" for cell, width in zip(row, widths, strict=True))
-        for row in rows
-    ]
-    return [line.rstrip() for line in lines] + [""] * bool(lines)
-
-
-def verdict(report: Report) -> str:
-    if not report.findings:
-        return "No route was found, so nothing is shown to be covered."
-    if not report.uncovered:
-        return "Every route is protected or named public."
-    return (
-        f"{report.uncovered} of {len(report.findings)} routes: neither protected nor "
-        "named public."
-    )

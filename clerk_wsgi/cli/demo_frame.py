@@ -1,30 +1,33 @@
 """What is the same on every page of the demo: the head, and the panel at the end."""
 
+from collections.abc import Mapping
+
 from werkzeug.wrappers import Request, Response
 
-from clerk_wsgi import Auth, get_auth, get_state
-from clerk_wsgi.cli.demo_pages import PAGES, code
+from clerk_wsgi import Auth, ClerkAPIError, current_user, get_auth, get_state
+from clerk_wsgi.cli.demo_pages import PAGES, code, name_of
 from clerk_wsgi.core.request import RequestView
 from clerk_wsgi.core.state import RequestState
 from clerk_wsgi.core.urls import encode_pairs
 from clerk_wsgi.environ import read_request
-from clerk_wsgi.local import Directory
 from clerk_wsgi.local.html import Html, joined
 
 HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; "
-        "form-action 'self'; frame-ancestors 'none'"
-    ),
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
 }
+WITHOUT_SCRIPTS = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; "
+    "form-action 'self'; frame-ancestors 'none'"
+)
 NAV = {
     "/": "Home",
     "/dashboard": "Dashboard",
+    "/me": "You",
     "/orgs": "Organizations",
     "/admin": "Admin",
-    "/api/me": "JSON",
+    "/api": "API",
 }
 SIGNED_IN = (
     "Your session token was signed by Clerk less than a minute ago, and the signature "
@@ -40,47 +43,73 @@ MEANINGS = {
     ),
     "token-expired": "The session token is more than a minute old.",
     "token-invalid-signature": "The session token was not signed by this Clerk.",
+    "session-token-revoked": "The session was revoked a moment ago.",
+    "satellite-needs-syncing": (
+        "This site signs in at another one, and nobody has asked to sign in here yet."
+    ),
 }
 CLERKS = ("__session", "__client_uat", "__refresh", "__clerk")
 
 
-def page(
-    request: Request,
-    title: str,
-    content: Html,
-    *,
-    people: Directory,
-    clerk: str,
-    status: int = 200,
-) -> Response:
-    """A whole page; `clerk` is where the local Clerk is mounted."""
-    environ = request.environ
-    html = PAGES.render(
-        "layout.html",
-        title=title,
-        nav=joined(link(url, name, request.path) for url, name in NAV.items()),
-        who=signed_in(get_auth(environ), request.path, people, clerk),
-        content=content,
-        why=why(get_state(environ), read_request(environ)),
-    )
-    response = Response(html, status, content_type="text/html; charset=utf-8")
-    response.headers.update(HEADERS)
-    return response
+class Frame:
+    """`clerk` is where Clerk's pages are: a path here, or a URL of the primary site.
+
+    With `clerk_js`, the publishable key, its own components stand in the head.
+    """
+
+    def __init__(
+        self, clerk: str, *, nav: Mapping[str, str] = NAV, clerk_js: str = ""
+    ) -> None:
+        self.clerk = clerk
+        self.nav = nav
+        self.clerk_js = clerk_js
+
+    def page(
+        self, request: Request, title: str, content: Html, status: int = 200
+    ) -> Response:
+        environ = request.environ
+        html = PAGES.render(
+            "layout.html",
+            title=title,
+            nav=joined(link(url, name, request.path) for url, name in self.nav.items()),
+            who=self.who(get_auth(environ), request.path),
+            content=content,
+            why=why(get_state(environ), read_request(environ)),
+            scripts=self.scripts(),
+        )
+        response = Response(html, status, content_type="text/html; charset=utf-8")
+        response.headers.update(HEADERS)
+        if not self.clerk_js:
+            response.headers["Content-Security-Policy"] = WITHOUT_SCRIPTS
+        return response
+
+    def who(self, who: Auth, path: str) -> Html:
+        if self.clerk_js:
+            return PAGES.render("components.html")
+        if not who.is_authenticated:
+            back = encode_pairs([("redirect_url", path)])
+            return PAGES.render("signed_out.html", back=back)
+        return PAGES.render("signed_in.html", clerk=self.clerk, name=name_or_id(who))
+
+    def scripts(self) -> Html:
+        if not self.clerk_js:
+            return Html()
+        return PAGES.render("scripts.html", clerk=self.clerk, key=self.clerk_js)
+
+
+def name_or_id(who: Auth) -> str:
+    """A name is no reason to fail: on Clerk's bad days there is the id."""
+    try:
+        user = current_user()
+    except ClerkAPIError:
+        user = None
+    return name_of(user) if user else who.user_id or ""
 
 
 def link(url: str, name: str, path: str) -> Html:
     is_here = path == url or (url != "/" and path.startswith(f"{url}/"))
     current = Html(' aria-current="page"') if is_here else ""
     return PAGES.render("nav.html", url=url, title=name, current=current)
-
-
-def signed_in(who: Auth, path: str, people: Directory, clerk: str) -> Html:
-    if not who.is_authenticated:
-        back = encode_pairs([("redirect_url", path)])
-        return PAGES.render("signed_out.html", clerk=clerk, back=back)
-    user = people.find_user(who.user_id)
-    name = user.name if user else who.user_id
-    return PAGES.render("signed_in.html", clerk=clerk, name=name)
 
 
 def why(state: RequestState, request: RequestView) -> Html:

@@ -1,12 +1,13 @@
 """What the demo's pages say about whoever looks at them. Values in, markup out."""
 
 import json
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
-from werkzeug.wrappers import Response
+from werkzeug.wrappers import Request, Response
 
 from clerk_wsgi import Auth
-from clerk_wsgi.local import Directory, User
 from clerk_wsgi.local.html import Html, Pages, fill, joined
 
 PAGES = Pages("clerk_wsgi.cli")
@@ -21,21 +22,32 @@ CHECKS: tuple[dict[str, str], ...] = (
 )
 
 
-def home(url: str, title: str) -> Html:
-    """`url` and `title` are those of the first thing to do."""
-    button = '<a class="button primary" href="$url">$title</a>'
-    return PAGES.render("home.html", action=fill(button, url=url, title=title))
+def home(is_signed_in: bool, satellite: str) -> Html:
+    if is_signed_in:
+        actions = button("/dashboard", "Open your dashboard")
+    else:
+        actions = joined(
+            [button("/sign-in", "Sign in"), button("/sign-up", "Sign up", "")]
+        )
+    tile = PAGES.render("satellite_tile.html", url=satellite) if satellite else ""
+    return PAGES.render("home.html", actions=actions, satellite=tile)
 
 
-def dashboard(who: Auth, user: User | None, switch_url: str) -> Html:
+def button(url: str, title: str, look: str = " primary") -> Html:
+    markup = '<a class="button$look" href="$url">$title</a>'
+    return fill(markup, look=look, url=url, title=title)
+
+
+def dashboard(who: Auth, user: Any, switch_url: str) -> Html:
     claims = sorted((who.session_claims or {}).items())
+    email = user.primary_email_address if user else None
     return PAGES.render(
         "dashboard.html",
-        name=user.first_name if user else who.user_id,
+        name=(user and user.first_name) or "you",
         user=rows(
             {
-                "Name": user.name if user else None,
-                "E-mail": user.email if user else None,
+                "Name": name_of(user) if user else None,
+                "E-mail": email.email_address if email else None,
                 "User": code(who.user_id),
                 "Session": code(who.session_id),
                 "Organization": who.org_slug,
@@ -48,56 +60,64 @@ def dashboard(who: Auth, user: User | None, switch_url: str) -> Html:
     )
 
 
-def organizations(people: Directory, user_id: str) -> Html:
+def personal(who: Auth, user: Any, page: str) -> Html:
+    metadata = user.public_metadata if user else {}
+    return PAGES.render(
+        "personal.html",
+        name=name_of(user) if user else who.user_id,
+        page=page or "overview",
+        facts=rows(
+            {
+                "User": code(who.user_id),
+                "Organization": "none: this is your personal account",
+                "Public metadata": code(as_json(metadata)),
+            }
+        ),
+    )
+
+
+def organizations(every: Iterable[Any], mine: Iterable[Any]) -> Html:
+    roles = {each.organization.id: each.role for each in mine}
     tiles = [
         PAGES.render(
             "organization_tile.html",
             slug=each.slug,
             name=each.name,
             detail=(
-                f"You are its {each.members[user_id]}."
-                if user_id in each.members
+                f"You are its {roles[each.id].removeprefix('org:')}."
+                if each.id in roles
                 else "You are no member. Try the door anyway."
             ),
         )
-        for each in people.organizations
+        for each in every
     ]
     return PAGES.render("organizations.html", organizations=joined(tiles))
 
 
-def organization(who: Auth, name: str) -> Html:
+def organization(who: Auth, found: Any, page: str) -> Html:
     facts = {"Organization": code(who.org_id), "Slug": who.org_slug}
     granted = [row(code(each), yes()) for each in who.org_permissions or ()]
     return PAGES.render(
         "organization.html",
-        name=name,
-        facts=rows({**facts, "Your role": who.org_role}),
+        name=found.name,
+        page=page or "overview",
+        facts=rows({**facts, "Members": found.members_count, "Role": who.org_role}),
         permissions=joined(granted or [row("none", "")]),
     )
 
 
-def other_organization(who: Auth, wanted: str) -> Html:
+def other_account(who: Auth, wanted: str) -> Html:
     active = who.org_slug or "your personal account"
     return PAGES.render("other_organization.html", wanted=wanted, active=active)
 
 
-def admin(people: Directory, because: str) -> Html:
-    listed = [
-        PAGES.render(
-            "person.html",
-            name=user.name,
-            email=user.email,
-            role=user.public_metadata.get("role", "none"),
-            organizations=memberships(people, user),
-        )
-        for user in people.users
-    ]
-    return PAGES.render("admin.html", people=joined(listed), because=because)
+def missing() -> Html:
+    return PAGES.render("missing.html")
 
 
-def memberships(people: Directory, user: User) -> str:
-    found = people.organizations_of(user.id)
-    return ", ".join(f"{e.name} ({e.members[user.id]})" for e in found) or "none"
+def name_of(user: Any) -> str:
+    email = user.primary_email_address
+    return user.full_name or (email.email_address if email else user.id)
 
 
 def rows(facts: dict[str, Any]) -> Html:
@@ -129,5 +149,12 @@ def as_json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def file(name: str, content_type: str) -> Response:
+def file(name: str, content_type: str, request: Request) -> Response:
     return Response(PAGES.text(name), content_type=content_type)
+
+
+FILES: dict[str, Callable[[Request], Response]] = {
+    "/style.css": partial(file, "style.css", "text/css; charset=utf-8"),
+    "/icon.svg": partial(file, "icon.svg", "image/svg+xml"),
+    "/components.js": partial(file, "components.js", "text/javascript; charset=utf-8"),
+}

@@ -9,6 +9,7 @@ from typing import Any
 # Values for a variable. The empty one asks for as little as the route will take.
 WORDS = ("example", "7", "", "some-1.txt", "deep/down", "2024-11-05T12:00:00Z")
 UUID = "12345678-1234-4234-8234-123456789abc"
+SHORT = 4  # characters of a word of which not all will do
 OTHERS = "e7E-_./:@ ,"  # where no character of the word will do
 
 NAMED = re.compile(r"\(\?P<\w+>")
@@ -65,7 +66,8 @@ def repeat(least: int, most: Any, nodes: list[Node], word: str, turn: int) -> st
     fitting = "".join(filter(allowed_by(nodes[0]), word))
     if fitting == word and least <= len(word) <= int(most):
         return word
-    return "".join(islice(cycle(fitting or write_node(nodes[0], "", turn) or " "), few))
+    length = max(few, min(SHORT, int(most), len(fitting)))
+    return "".join(islice(cycle(fitting or write_node(nodes[0], "", turn)), length))
 
 
 def allowed_by(node: Node) -> Callable[[str], bool]:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
-from clerk_wsgi.cli.routes_of import Site, routes_of
+from clerk_wsgi.cli.route import Site
+from clerk_wsgi.cli.routes_of import routes_of
 from clerk_wsgi.layers.guard import RouteGuardLayer
 from clerk_wsgi.layers.session import SessionLayer
 

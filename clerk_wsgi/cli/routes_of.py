@@ -7,31 +7,13 @@ its applications.
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, NamedTuple
+from functools import partial
+from typing import Any
 
-ANY: tuple[str, ...] = ()
-# Frameworks answer these themselves, or as another.
-IMPLIED = {"HEAD", "OPTIONS"}
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import Map
 
-
-class Route(NamedTuple):
-    """A route as the framework writes it; `expression` is what its paths match.
-
-    No `methods` are any. `view` names the code that answers.
-    """
-
-    path: str
-    methods: tuple[str, ...]
-    view: str
-    expression: str
-
-
-class Site(NamedTuple):
-    """What a framework tells of its application; `unlisted` says what it does not."""
-
-    framework: str
-    routes: list[Route]
-    unlisted: str = ""
+from clerk_wsgi.cli.route import ANY, Route, Site, expressed, listed, name_of, named
 
 
 def routes_of(app: object) -> Site | None:
@@ -41,11 +23,8 @@ def routes_of(app: object) -> Site | None:
         if isinstance(kind, type) and isinstance(app, kind):
             return ask(app)
     rules = getattr(app, "url_map", None)
-    if isinstance(getattr(sys.modules.get("werkzeug.routing"), "Map", None), type):
-        from werkzeug.routing import Map
-
-        if isinstance(rules, Map):
-            return Site("werkzeug", list(werkzeug_routes(rules)))
+    if isinstance(rules, Map):
+        return Site("werkzeug", list(werkzeug_routes(rules)))
     return None
 
 
@@ -60,8 +39,9 @@ def werkzeug_routes(rules: Any) -> Iterator[Route]:
     for rule in rules.iter_rules():
         if rule.build_only or rule.websocket:
             continue
-        expression = werkzeug_expression(rule)
-        yield Route(rule.rule, named(rule.methods), str(rule.endpoint), expression)
+        methods, view = named(rule.methods), str(rule.endpoint)
+        takes = partial(werkzeug_takes, rules, rule, methods)
+        yield Route(rule.rule, methods, view, werkzeug_expression(rule), takes)
 
 
 def werkzeug_expression(rule: Any) -> str:
@@ -75,24 +55,41 @@ def werkzeug_expression(rule: Any) -> str:
     return expression
 
 
+def werkzeug_takes(rules: Any, rule: Any, methods: Iterable[str], path: str) -> bool:
+    if rule.host or rule.subdomain:
+        return True
+    method = next(iter(methods), "GET")
+    try:
+        found, _ = rules.bind("localhost").match(path, method, return_rule=True)
+    except HTTPException:
+        return False
+    return found is rule
+
+
 def django(handler: Any) -> Site:
-    resolvers: Any = sys.modules["django.urls"]
-    resolver = resolvers.get_resolver(getattr(handler.request_class, "urlconf", None))
-    return Site("Django", list(django_routes(resolver.url_patterns, "/", "/")))
+    urls: Any = sys.modules["django.urls"]
+    resolver = urls.get_resolver(getattr(handler.request_class, "urlconf", None))
+    routes = django_routes(resolver.url_patterns, "/", "/")
+
+    def takes(route: str, path: str) -> bool:
+        try:
+            return f"/{resolver.resolve(path).route.removeprefix('^')}" == route
+        except urls.Resolver404:
+            return False
+
+    return Site("Django", [r._replace(takes=partial(takes, r.path)) for r in routes])
 
 
-def django_routes(
-    patterns: Iterable[Any], path: str, expression: str
-) -> Iterator[Route]:
+def django_routes(patterns: Iterable[Any], path: str, before: str) -> Iterator[Route]:
     for each in patterns:
-        own = each.pattern.regex.pattern.removeprefix("^")
+        shown = f"{path}{str(each.pattern).removeprefix('^')}"
+        expression = before + each.pattern.regex.pattern.removeprefix("^")
         if hasattr(each, "url_patterns"):
-            inside = f"{path}{each.pattern}", f"{expression}{own}"
-            yield from django_routes(each.url_patterns, *inside)
-            continue
-        if not own.endswith(("$", r"\Z")):
-            own += ".*"  # Django is content with a beginning
-        yield Route(f"{path}{each.pattern}", ANY, each.lookup_str, f"{expression}{own}")
+            yield from django_routes(each.url_patterns, shown, expression)
+        else:
+            # To Django the beginning is enough, where a pattern has no end.
+            rest = "" if expression.endswith(("$", r"\Z")) else ".*"
+            yield Route(shown, ANY, each.lookup_str, expression + rest)
 
 
 PYRAMID_VARIABLE = re.compile(
@@ -111,10 +108,11 @@ def pyramid(router: Any) -> Site:
 
 
 def is_traversed(view: Any) -> bool:
-    """Does traversal find it, rather than a route or an exception?"""
+    """Does traversal find it? Not routes, exceptions, nor Pyramid's own code."""
     context = view.get("context")
     is_for_errors = isinstance(context, type) and issubclass(context, Exception)
-    return not (view.get("route_name") or is_for_errors)
+    is_own = name_of(view.get("callable")).startswith("pyramid.")
+    return not (view.get("route_name") or is_for_errors or is_own)
 
 
 def pyramid_route(route: Any, introspector: Any) -> Route:
@@ -166,7 +164,8 @@ def falcon(app: Any) -> Site:
     from importlib import import_module
 
     inspect: Any = import_module("falcon.inspect")
-    routes = [falcon_route(each) for each in inspect.inspect_routes(app)]
+    find = app._router.find
+    routes = [falcon_route(each, find) for each in inspect.inspect_routes(app)]
     for each in inspect.inspect_static_routes(app):
         expression = f"{re.escape(each.prefix)}.*"
         routes.append(Route(each.prefix, ("GET",), each.directory, expression))
@@ -175,16 +174,26 @@ def falcon(app: Any) -> Site:
     return Site("Falcon", routes)
 
 
-def falcon_route(told: Any) -> Route:
+def falcon_route(told: Any, find: Callable[[str], Any]) -> Route:
     methods = {each.method for each in told.methods if not each.internal}
 
     def regex(found: re.Match[str]) -> str:
         if found["kind"] == "int" and (found["setting"] or "").isdecimal():
             return rf"\d{{{found['setting']}}}"
-        return FALCON_KINDS.get(found["kind"], "[^/]*")  # a field may be empty
+        is_whole = is_segment(told.path, *found.span())  # then it may be empty
+        return FALCON_KINDS.get(found["kind"], "[^/]*" if is_whole else "[^/]+")
 
     expression = expressed(told.path, FALCON_VARIABLE, regex)
-    return Route(told.path, named(methods), told.class_name, expression)
+
+    def takes(path: str) -> bool:
+        found = find(path)
+        return bool(found and found[-1] == told.path)
+
+    return Route(told.path, named(methods), told.class_name, expression, takes)
+
+
+def is_segment(path: str, start: int, end: int) -> bool:
+    return path[start - 1] == "/" and path[end : end + 1] in ("", "/")
 
 
 KNOWN: tuple[tuple[str, str, Callable[[Any], Site]], ...] = (
@@ -194,28 +203,3 @@ KNOWN: tuple[tuple[str, str, Callable[[Any], Site]], ...] = (
     ("bottle", "Bottle", bottle),
     ("falcon", "App", falcon),
 )
-
-
-def expressed(
-    text: str, variable: re.Pattern[str], regex_of: Callable[[re.Match[str]], str]
-) -> str:
-    """The text of a route as an expression, where variables have theirs."""
-    expression, end = "", 0
-    for found in variable.finditer(text):
-        expression += f"{re.escape(text[end : found.start()])}(?:{regex_of(found)})"
-        end = found.end()
-    return expression + re.escape(text[end:])
-
-
-def listed(names: Any) -> Iterable[str]:
-    return [names] if isinstance(names, str) else names or ()
-
-
-def named(methods: Iterable[str] | None) -> tuple[str, ...]:
-    methods = set(methods or ())
-    return tuple(sorted(methods - IMPLIED)) or tuple(sorted(methods))
-
-
-def name_of(view: Any) -> str:
-    module, name = getattr(view, "__module__", ""), getattr(view, "__qualname__", "")
-    return ".".join(filter(None, (module, name))) or type(view).__name__

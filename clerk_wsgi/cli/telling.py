@@ -3,25 +3,44 @@
 from collections.abc import Mapping
 from typing import Any
 
+from clerk_wsgi.local import LocalClerk
 from clerk_wsgi.local.seeds import Seeds
+
+NAMES = ("email", "email_addresses", "username", "phone_numbers")
+
+
+def people(local: LocalClerk, seeds: Seeds) -> str:
+    """Who can sign in: those of the seeds, or those of a file that was there before."""
+    if local.is_new:
+        return seeded(seeds)
+    number = local.state.records.count("user")
+    return f"  The data file has {number} users; the seeds were sown when it was new."
 
 
 def seeded(seeds: Seeds) -> str:
     """Who can sign in, with passwords: they are made up and guard nothing."""
     users = [each for each in seeds.get("users", ()) if each.get("password")]
-    lines = [(u["email"], u["password"], roles(u, seeds)) for u in users]
+    if not users:
+        return "  Nobody in the seeds has a password; sign up to come in."
+    lines = [(name_of(u), u["password"], roles(u, seeds)) for u in users]
     rows = [("Sign in as", "password", ""), *lines]
     widths = [max(len(row[place]) for row in rows) for place in (0, 1)]
     return "\n".join(
-        f"  {email:{widths[0]}}  {password:{widths[1]}}  {told}".rstrip()
-        for email, password, told in rows
+        f"  {name:{widths[0]}}  {password:{widths[1]}}  {told}".rstrip()
+        for name, password, told in rows
     )
 
 
+def name_of(user: Mapping[str, Any]) -> str:
+    """What the user signs in with."""
+    found = next((user[each] for each in NAMES if user.get(each)), "")
+    return str(found[0] if isinstance(found, list) else found)
+
+
 def roles(user: Mapping[str, Any], seeds: Seeds) -> str:
-    named = (user.get("id"), user["email"])
+    named = {user.get("id"), user.get("username"), name_of(user)}
     told = [
-        f"{role.removeprefix('org:')} of {each['slug']}"
+        f"{role.removeprefix('org:')} of {each.get('slug', each['name'])}"
         for each in seeds.get("organizations", ())
         for who, role in each.get("members", {}).items()
         if who in named

@@ -56,10 +56,6 @@ class Cutoff(NamedTuple):
     role: str | None = None
 
     @property
-    def name(self) -> tuple[str, str]:
-        return self.kind, self.id
-
-    @property
     def entry(self) -> bytes:
         """As it is kept in a store."""
         return json.dumps(self._asdict(), separators=(",", ":")).encode()
@@ -69,7 +65,7 @@ class Cutoff(NamedTuple):
 
         One of the very second may be, and one without is.
         """
-        if self.at_ms is None or not isinstance(issued, int | float):
+        if self.at_ms is None or type(issued) not in (int, float):
             return True
         return not int(issued) > self.at_ms // 1000
 
@@ -79,7 +75,7 @@ class Cutoff(NamedTuple):
         Clerk's answer to the question for a new one may be of the very second; asking
         again about that one would never end.
         """
-        if self.at_ms is None or not isinstance(issued, int | float):
+        if self.at_ms is None or type(issued) not in (int, float):
             return True
         return int(issued) < self.at_ms // 1000
 
@@ -126,37 +122,39 @@ def is_time(value: object) -> bool:
 class Cutoffs:
     """Cutoffs by what they are about. Never changed: `plus` makes others."""
 
-    __slots__ = ("_latest",)
+    __slots__ = ("_by_kind",)
 
     def __init__(self, cutoffs: Iterable[Cutoff] = ()) -> None:
-        self._latest: dict[tuple[str, str | None], Cutoff] = {}
+        self._by_kind: dict[str, dict[str | None, Cutoff]] = {k: {} for k in KINDS}
         self._take(cutoffs)
 
     def _take(self, cutoffs: Iterable[Cutoff]) -> None:
         for each in cutoffs:
-            known = self._latest.get(each.name)
-            self._latest[each.name] = stricter(known, each) if known else each
+            kind = self._by_kind[each.kind]
+            known = kind.get(each.id)
+            kind[each.id] = stricter(known, each) if known else each
 
     def __len__(self) -> int:
-        return len(self._latest)
+        return sum(map(len, self._by_kind.values()))
 
     def __iter__(self) -> Iterator[Cutoff]:
-        return iter(self._latest.values())
+        for kind in self._by_kind.values():
+            yield from kind.values()
 
     def lacks(self, cutoff: Cutoff) -> bool:
         """Does it say more than what is known here?"""
-        known = self._latest.get(cutoff.name)
+        known = self._by_kind[cutoff.kind].get(cutoff.id)
         return known is None or strictness(cutoff) > strictness(known)
 
-    def plus(self, cutoffs: Iterable[Cutoff]) -> "Cutoffs":
+    def plus(self, cutoffs: Iterable[Cutoff], most: int = MOST) -> "Cutoffs":
         """These and those; of too many those that last longest."""
         both = Cutoffs()
-        both._latest.update(self._latest)
+        both._by_kind = {kind: dict(known) for kind, known in self._by_kind.items()}
         both._take(cutoffs)
-        if len(both) <= MOST:
+        if len(both) <= most:
             return both
         lasting = sorted(both, key=lambda each: each.until_ms, reverse=True)
-        return Cutoffs(lasting[:MOST])
+        return Cutoffs(lasting[:most])
 
     def at(self, now_ms: float) -> "Cutoffs":
         """Those of them that are not over."""
@@ -164,28 +162,32 @@ class Cutoffs:
 
     def judge(self, session: SessionFacts, issued: Any) -> str | None:
         """REVOKED or OUTDATED, or None for a session token that still holds."""
-        if self.is_session_cut_off(session.session_id):
+        known, user_id = self._by_kind, session.user_id
+        if session.session_id in known[SESSION]:
             return REVOKED
-        if self.is_user_cut_off(session.user_id, issued):
+        user = known[USER].get(user_id)
+        if user and user.covers(issued):
             return REVOKED
         if session.org_id and self._is_organization_cut_off(session, issued):
             return REVOKED
-        profile = self._latest.get((PROFILE, session.user_id))
+        profile = known[PROFILE].get(user_id)
         return OUTDATED if profile and profile.is_later_than(issued) else None
 
-    def is_session_cut_off(self, session_id: str | None) -> bool:
-        return (SESSION, session_id) in self._latest
+    def is_session_cut_off(self, session_id: str) -> bool:
+        return session_id in self._by_kind[SESSION]
 
     def is_user_cut_off(self, user_id: str | None, issued: Any) -> bool:
-        user = self._latest.get((USER, user_id))
+        user = self._by_kind[USER].get(user_id)
         return user is not None and user.covers(issued)
 
     def _is_organization_cut_off(self, session: SessionFacts, issued: Any) -> bool:
-        organization_id, user_id = session.org_id or "", session.user_id or ""
-        if (ORGANIZATION, organization_id) in self._latest:
+        if session.org_id in self._by_kind[ORGANIZATION]:
             return True
-        name = membership_id(organization_id, user_id)
-        known = self._latest.get((MEMBERSHIP, name))
+        memberships = self._by_kind[MEMBERSHIP]
+        if not memberships:
+            return False
+        name = membership_id(session.org_id or "", session.user_id or "")
+        known = memberships.get(name)
         if known is None or not known.covers(issued):
             return False
         return known.role is None or plain(known.role) != plain(session.org_role)

@@ -117,8 +117,11 @@ def headers_for(attempt: Attempt, directives: list[str]) -> tuple[Header, ...]:
         *set_cookies(directives),
     )
     if attempt.is_development:
-        clean = str(remove_parameters(attempt.request.url, USED))
-        headers += (("Location", clean), NO_STORE)
+        clean = remove_parameters(attempt.request.url, USED)
+        # A handshake that came by cookie leaves nothing to clean: the same URL with the
+        # same cookie would come again and again.
+        if clean != attempt.request.url:
+            headers += (("Location", str(clean)), NO_STORE)
     return headers
 
 

@@ -20,7 +20,7 @@ class Entries(tuple[bytes, ...]):
 
 
 class Store(Protocol):
-    """Values that several processes share, for a while. Never the last word on anything.
+    """Values that several processes share for a while; never the last word on anything.
 
     `name` and `feed` are any text; the store hashes them. Reading and writing values
     never raises: a store in trouble knows nothing and keeps nothing.
@@ -34,10 +34,13 @@ class Store(Protocol):
     def forget(self, name: str) -> None: ...
 
     def append(self, feed: str, entry: bytes, seconds: float) -> None:
-        """Keep an entry and tell all who listen. Raises StoreUnavailable."""
+        """Keep an entry and tell all who listen. Raises StoreUnavailable.
+
+        ValueError says that it has more than 4 KiB.
+        """
 
     def entries(self, feed: str) -> Entries:
-        """The entries that are not over, first to end first. Raises StoreUnavailable."""
+        """The entries that are not over, in any order. Raises StoreUnavailable."""
 
     def listen(self, feed: str, told: Callable[[], None]) -> Callable[[], None]:
         """Call `told` in a thread: at once, whenever the feed may have changed, and

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from clerk_wsgi.core.errors import ConfigurationError, MalformedURLError
+from clerk_wsgi.core.events import InputRefused
 from clerk_wsgi.core.paths import as_sent
 from clerk_wsgi.core.patterns import Pattern, compile_pattern
 from clerk_wsgi.core.public_paths import PublicPaths
@@ -70,6 +71,7 @@ class RouteGuardLayer:
                 hand_on(request.path, environ)
             instead = self.ask(Auth(visit), request)
         except MalformedURLError as error:
+            visit.instance.emit(InputRefused("malformed-url"))
             return answer(400, body=f"{error}\n")
         except Refusal as refusal:
             return refusal.get_response(environ)

@@ -18,8 +18,7 @@ from clerk_wsgi.core.request import RequestView
 from clerk_wsgi.core.state import Handshake, RequestState, location
 from clerk_wsgi.core.stores import Store
 from clerk_wsgi.environ import carry, disown, is_carried, read_request
-from clerk_wsgi.hooks import harmless
-from clerk_wsgi.instance import Api, Backend, Instance, epoch_ms
+from clerk_wsgi.instance import Api, Backend, Instance, epoch_ms, harmless
 from clerk_wsgi.instances import Instances
 from clerk_wsgi.reply import Reply
 from clerk_wsgi.responses import answer

@@ -1,7 +1,6 @@
 """Answers of a local instance: JSON in Clerk's shapes, and pages."""
 
 import json
-from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -18,7 +17,8 @@ PAGE_HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; base-uri 'none'; "
         "frame-ancestors 'none'; "
-        "form-action 'self' http://localhost:* http://127.0.0.1:*"
+        "form-action 'self' http://localhost:* http://*.localhost:* "
+        "http://127.0.0.1:* https://localhost:* https://*.localhost:*"
     ),
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
@@ -52,7 +52,7 @@ class ApiError(HTTPException):
         self.meta = {**named, **meta}
 
 
-def json_answer(document: Mapping[str, Any], status: int = 200) -> Response:
+def json_answer(document: object, status: int = 200) -> Response:
     """The content type has no parameters: Clerk's own SDKs compare it as a whole."""
     response = Response(json.dumps(document), status, content_type="application/json")
     response.headers["Cache-Control"] = "no-store"

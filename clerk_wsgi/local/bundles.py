@@ -5,6 +5,7 @@ They are served unchanged, under the paths that Clerk's frameworks ask for:
 """
 
 import mimetypes
+from functools import partial
 from pathlib import Path
 
 from werkzeug.exceptions import NotFound
@@ -15,6 +16,8 @@ from werkzeug.wrappers import Request, Response
 from clerk_wsgi.core.errors import ConfigurationError
 
 PACKAGES = ("clerk-js", "ui")
+CLERK_JS = "/npm/@clerk/clerk-js@latest/dist/clerk.browser.js"
+CLERK_UI = "/npm/@clerk/ui@latest/dist/ui.browser.js"
 NONE = (
     "This local Clerk has no browser bundles. Install them with npm install "
     "@clerk/clerk-js @clerk/ui and name the folder: --clerk-js node_modules, or "
@@ -27,31 +30,31 @@ class Bundles:
 
     def __init__(self, folder: str | Path | None) -> None:
         self.folder = None if folder is None else Path(folder).absolute()
-        if self.folder and not self.path("clerk-js").is_dir():
-            raise ConfigurationError(
-                f"The folder {str(folder)!r} holds no @clerk/clerk-js: name the "
-                "node_modules that npm made."
-            )
+        for package in PACKAGES if self.folder else ():
+            if not self.path(package).is_dir():
+                raise ConfigurationError(
+                    f"The folder {str(folder)!r} holds no @clerk/{package}: name the "
+                    "node_modules that npm made."
+                )
 
     def rules(self) -> list[Rule]:
         return [
-            Rule(f"/npm/@clerk/{package}{version}/dist/<path:name>", **found)
+            Rule(
+                f"/npm/@clerk/{package}{version}/dist/<path:name>",
+                endpoint=partial(self.bundle, package=package),
+                methods=["GET"],
+            )
             for package in PACKAGES
             for version in ("", "@<version>")
-            for found in [{"endpoint": self.of(package), "methods": ["GET"]}]
         ]
-
-    def of(self, package: str):  # type: ignore[no-untyped-def]
-        def bundle(request: Request, name: str, version: str = "") -> Response:
-            return self.bundle(request, package, name)
-
-        return bundle
 
     def path(self, package: str) -> Path:
         assert self.folder is not None
         return self.folder / "@clerk" / package / "dist"
 
-    def bundle(self, request: Request, package: str, name: str) -> Response:
+    def bundle(
+        self, request: Request, *, package: str, name: str, version: str = ""
+    ) -> Response:
         """Revalidated each time, since the version in the path may be a range."""
         if self.folder is None:
             raise NotFound(NONE)

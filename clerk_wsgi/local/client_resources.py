@@ -8,7 +8,7 @@ from typing import Any
 
 from clerk_wsgi.core.urls import Url
 from clerk_wsgi.local.issuing import Issuer
-from clerk_wsgi.local.organizations import (
+from clerk_wsgi.local.memberships import (
     membership_resource,
     memberships_of,
     public_user_data,
@@ -66,7 +66,8 @@ def session_resource(issuer: Issuer, session: Mapping[str, Any], site: Url) -> D
 
 def verification_age(state: State, session: Mapping[str, Any]) -> list[int]:
     """Minutes since each factor was verified; -1 for never."""
-    minutes = max(0, state.now_ms - session["created_at"]) // 60_000
+    verified_at = session.get("_verified_at") or session["created_at"]
+    minutes = max(0, state.now_ms - verified_at) // 60_000
     return [
         each if each < 0 else each + minutes
         for each in session["factor_verification_age"]

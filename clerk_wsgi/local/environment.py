@@ -5,10 +5,11 @@ The members are those that Clerk's browser library and components read.
 
 from typing import Any
 
+from clerk_wsgi.local.roles import MEMBER
 from clerk_wsgi.local.settings import Settings
 
 EMAIL = ["email_code"]
-USED = {
+USED: dict[str, dict[str, Any]] = {
     "email_address": {
         "required": True,
         "verify_at_sign_up": True,
@@ -176,7 +177,11 @@ def organization_settings() -> dict[str, Any]:
         "max_allowed_memberships": 0,
         "force_organization_selection": False,
         "actions": {"admin_delete": True},
-        "domains": {"enabled": False, "enrollment_modes": [], "default_role": None},
+        "domains": {
+            "enabled": False,
+            "enrollment_modes": [],
+            "default_role": MEMBER,
+        },
         "slug": {"disabled": False},
         "organization_creation_defaults": {"enabled": False},
     }

@@ -65,6 +65,7 @@ def is_preflight(request: Request) -> bool:
 def preflight() -> Response:
     """What a page may send; `opened` says whether this one may."""
     answer = Response(status=204)
+    del answer.headers["Content-Type"]
     answer.headers["Access-Control-Allow-Methods"] = METHODS
     answer.headers["Access-Control-Allow-Headers"] = "Content-Type"
     answer.headers["Access-Control-Max-Age"] = SECONDS

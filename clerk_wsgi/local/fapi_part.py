@@ -13,7 +13,7 @@ from werkzeug.wrappers import Request, Response
 from clerk_wsgi.local.answers import ApiError, json_answer
 from clerk_wsgi.local.client_resources import client_resource
 from clerk_wsgi.local.fapi_origins import require_known_page
-from clerk_wsgi.local.fapi_requests import CLIENT, Asked
+from clerk_wsgi.local.fapi_requests import Asked
 from clerk_wsgi.local.issuing import Issuer
 from clerk_wsgi.local.origins import site_of
 from clerk_wsgi.local.records import Document
@@ -62,22 +62,26 @@ class FrontendPart:
             told["client"] = client_resource(self.issuer, client, asked.site)
         return json_answer(told)
 
-    def _mark(
-        self, asked: Asked, response: Response, before: Document | None
-    ) -> None:
+    def _mark(self, asked: Asked, response: Response, before: Document | None) -> None:
         """In production the browser is told by cookies what has changed about it."""
         client = asked.client
         if not self.issuer.settings.is_production or client is None:
             return
         write = self.issuer.cookies_for(site_of(asked.request))
+        cookies = []
         if before is None or before["_token"] != client["_token"]:
-            cookie = f"{write.cookie(CLIENT, client['_token'])}; HttpOnly"
+            cookies.append(write.client(client["_token"]))
+        if before is None or who_is_in(before) != who_is_in(client):
+            _, since = who_is_in(client)
+            cookies += write.changed(since)
+        for cookie in cookies:
             response.headers.add("Set-Cookie", cookie)
-        if before is None or before["_changed_at"] != client["_changed_at"]:
-            signed_in = client["last_active_session_id"] is not None
-            updated_at = str(client["_changed_at"] if signed_in else 0)
-            for cookie in write.both("__client_uat", updated_at):
-                response.headers.add("Set-Cookie", cookie)
+
+
+def who_is_in(client: Mapping[str, Any]) -> tuple[str | None, int]:
+    """The active session, and since when (epoch seconds; 0 if there is none)."""
+    session_id = client["last_active_session_id"]
+    return session_id, client["_changed_at"] if session_id else 0
 
 
 def listed(found: Any) -> Any:

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Request
 from clerk_wsgi.core.strict_json import read_object
 from clerk_wsgi.core.urls import Url
 from clerk_wsgi.local.answers import ApiError
+from clerk_wsgi.local.cookies import CLIENT
 from clerk_wsgi.local.fapi_origins import page_of
 from clerk_wsgi.local.issuing import Issuer
 from clerk_wsgi.local.records import Document
@@ -23,7 +24,6 @@ from clerk_wsgi.local.sessions import (
     open_client,
 )
 
-CLIENT = "__client"
 DEV_BROWSER = "__clerk_db_jwt"
 MOST, FEWEST, USUAL = 500, 1, 10
 
@@ -74,18 +74,18 @@ class Asked:
 
     @property
     def session(self) -> Document:
-        """The session that asks: the one that is named, else the browser's active one."""
-        client = self.need_client()
+        """The one that is named, else the browser's active one."""
         named = self.request.args.get("_clerk_session_id")
-        if not named:
-            found = current_session(self.state, client)
-        else:
-            found = self.state.records.get("session", named)
-        if not found or found["client_id"] != client["id"]:
-            raise signed_out()
-        if not is_alive(self.state, found):
+        if named:
+            return session_of(self, named)
+        found = current_session(self.state, self.need_client())
+        if not found:
             raise signed_out()
         return found
+
+    def require_session(self) -> None:
+        """For answers that are the same for everybody who is signed in."""
+        assert self.session
 
     @property
     def user(self) -> Document:
@@ -137,5 +137,22 @@ class Asked:
         return Page(max(FEWEST, min(limit, MOST)), max(0, offset))
 
 
+def session_of(asked: Asked, session_id: str) -> Document:
+    """Raises ApiError (401) for a session that is over, or another browser's."""
+    client = asked.need_client()
+    session = asked.state.records.get("session", session_id)
+    if session is None or session["client_id"] != client["id"]:
+        raise signed_out()
+    if not is_alive(asked.state, session):
+        raise signed_out()
+    return session
+
+
 def signed_out() -> ApiError:
     return ApiError(401, "signed_out", "You are signed out.")
+
+
+def paged(asked: Asked, found: list[Document]) -> Document:
+    """One page of a list; `total_count` is that of all."""
+    limit, offset = asked.page
+    return {"data": found[offset : offset + limit], "total_count": len(found)}

@@ -5,13 +5,10 @@ from collections.abc import Callable
 from werkzeug.routing import Rule
 from werkzeug.wrappers import Request, Response
 
-from clerk_wsgi.core.urls import Url, encode_pairs, set_parameter
-from clerk_wsgi.local.answers import sent_to
+from clerk_wsgi.core.urls import encode_pairs
+from clerk_wsgi.local.answers import PAGES, ApiError, page, sent_to
+from clerk_wsgi.local.html import Html
 from clerk_wsgi.local.origins import require_own_page, way_back
-from clerk_wsgi.local.records import Document
-
-DEV_BROWSER = "__clerk_db_jwt"
-NO_LOOP = "__clerk_redirect_count=; Path=/; SameSite=Lax; HttpOnly; Max-Age=0"
 
 Answer = Callable[[Request], Response]
 
@@ -19,18 +16,28 @@ Answer = Callable[[Request], Response]
 def form(path: str, show: Answer, take: Answer) -> list[Rule]:
     """A page, and what happens to the form on it."""
 
-    def taken(request: Request) -> Response:
-        require_own_page(request)
-        return take(request)
-
     def shown(request: Request) -> Response:
         way_back(request, asked_back(request))
         return show(request)
 
     return [
         Rule(path, endpoint=shown, methods=["GET"]),
-        Rule(path, endpoint=taken, methods=["POST"]),
+        Rule(path, endpoint=taken_by(take), methods=["POST"]),
     ]
+
+
+def post(path: str, take: Answer) -> Rule:
+    """A form that stands on another page."""
+    return Rule(path, endpoint=taken_by(take), methods=["POST"])
+
+
+def taken_by(take: Answer) -> Answer:
+    def taken(request: Request) -> Response:
+        require_own_page(request)
+        way_back(request, asked_back(request))
+        return take(request)
+
+    return taken
 
 
 def asked_back(request: Request) -> str:
@@ -38,16 +45,43 @@ def asked_back(request: Request) -> str:
     return request.values.get("redirect_url") or "/"
 
 
-def returned(back: Url, client: Document) -> Response:
-    """Back to the application, which asks by handshake what has changed.
-
-    Whoever sends a form is in no redirect loop, however many redirects came before.
-    """
-    answer = sent_to(set_parameter(back, DEV_BROWSER, client["_token"]))
-    answer.headers.add("Set-Cookie", NO_LOOP)
-    return answer
-
-
-def sign_in_url(request: Request) -> str:
+def link(request: Request, path: str) -> str:
+    """Another account page that leads back to the same place."""
     back = encode_pairs([("redirect_url", asked_back(request))])
-    return f"{request.root_path}/sign-in?{back}"
+    return f"{request.root_path}{path}?{back}"
+
+
+def sent_on(request: Request, path: str) -> Response:
+    return sent_to(link(request, path))
+
+
+def text_in(request: Request, name: str) -> str:
+    return request.form.get(name, "").strip()
+
+
+def show_page(
+    request: Request, template: str, title: str, status: int = 200, **values: object
+) -> Response:
+    content = PAGES.render(
+        template,
+        redirect_url=asked_back(request),
+        back=way_back(request, asked_back(request)),
+        root=request.root_path,
+        **values,
+    )
+    return page(content, title=title, root=request.root_path, status=status)
+
+
+def notice(said: str) -> Html:
+    return PAGES.render("notice.html", said=said) if said else Html()
+
+
+def problem(error: ApiError | None) -> Html:
+    """What went wrong, read aloud at once."""
+    if error is None:
+        return Html()
+    return PAGES.render("problem.html", said=error.description or "")
+
+
+def status_of(error: ApiError | None) -> int:
+    return (error.code or 500) if error else 200

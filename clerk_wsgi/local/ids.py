@@ -3,6 +3,9 @@
 import random
 import secrets
 from base64 import b64encode
+from collections import Counter
+from collections.abc import Callable
+from hashlib import sha256
 
 LETTERS = "0123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 LENGTH = 27
@@ -10,15 +13,27 @@ SECRETS = random.SystemRandom()
 
 
 class Ids:
-    """Ids in Clerk's form. With a `seed` they are the same in each run; secrets never
-    are, so that a seed lets nobody in.
+    """Ids in Clerk's form. With a `seed` they are the same in each run: the third user
+    has the id of the third user, whatever else was made. Secrets never are, so that a
+    seed lets nobody in.
+
+    `next_number` counts for each prefix; who keeps things longer than this object lives
+    hands it in.
     """
 
-    def __init__(self, seed: int | str | None = None) -> None:
-        self._dice = random.SystemRandom() if seed is None else random.Random(seed)
+    def __init__(
+        self,
+        seed: int | str | None = None,
+        next_number: Callable[[str], int] | None = None,
+    ) -> None:
+        self._seed = seed
+        self._next_number = next_number or counting()
 
     def new(self, prefix: str) -> str:
-        return f"{prefix}_{''.join(self._dice.choices(LETTERS, k=LENGTH))}"
+        if self._seed is None:
+            return f"{prefix}_{''.join(SECRETS.choices(LETTERS, k=LENGTH))}"
+        number = self._next_number(prefix)
+        return f"{prefix}_{spelled(f'{self._seed}:{prefix}:{number}')}"
 
     def secret(self, prefix: str = "") -> str:
         """32 letters and digits of which each is random."""
@@ -27,3 +42,23 @@ class Ids:
 
     def webhook_secret(self) -> str:
         return f"whsec_{b64encode(secrets.token_bytes(24)).decode()}"
+
+
+def counting() -> Callable[[str], int]:
+    numbers = Counter[str]()
+
+    def next_number(name: str) -> int:
+        numbers[name] += 1
+        return numbers[name]
+
+    return next_number
+
+
+def spelled(text: str) -> str:
+    """The same letters for the same text, on every machine."""
+    number = int.from_bytes(sha256(text.encode()).digest())
+    letters = []
+    for _ in range(LENGTH):
+        number, place = divmod(number, len(LETTERS))
+        letters.append(LETTERS[place])
+    return "".join(letters)

@@ -7,12 +7,10 @@ from clerk_wsgi.core.token_types import TEMPLATE_CATEGORY
 from clerk_wsgi.core.urls import Url
 from clerk_wsgi.local.cookies import CookieWriter
 from clerk_wsgi.local.key_ring import KeyRing
-from clerk_wsgi.local.organizations import (
-    find_membership,
-    membership_resource,
-    permissions_of,
-)
+from clerk_wsgi.local.memberships import find_membership, membership_resource
+from clerk_wsgi.local.origins import shared_domain
 from clerk_wsgi.local.records import Document
+from clerk_wsgi.local.roles import permissions_of
 from clerk_wsgi.local.session_claims import (
     LIFETIME,
     NOT_BEFORE,
@@ -21,6 +19,7 @@ from clerk_wsgi.local.session_claims import (
 )
 from clerk_wsgi.local.settings import Settings
 from clerk_wsgi.local.shortcodes import filled
+from clerk_wsgi.local.signing import sign_shared
 from clerk_wsgi.local.state import State
 
 
@@ -65,8 +64,9 @@ class Issuer:
     ) -> str:
         """A token from a template: never a session (Clerk: backend API, 2.4)."""
         now = int(self.state.clock())
+        party = template.get("azp")
         claims = {
-            "azp": template.get("azp", ""),
+            **({"azp": party} if party else {}),
             "exp": now + (lifetime or template["lifetime"]),
             "iat": now,
             "iss": self.settings.issuer,
@@ -74,8 +74,11 @@ class Issuer:
             "nbf": now - NOT_BEFORE,
             "sub": session["user_id"],
         }
-        own = filled(template["claims"], self.known(session))
-        return self.keys.current.sign({**claims, **own}, TEMPLATE_CATEGORY)
+        claims |= filled(template["claims"], self.known(session))
+        shared = template.get("_signing_key")
+        if shared:
+            return sign_shared(shared, template["signing_algorithm"], claims)
+        return self.keys.current.sign(claims, TEMPLATE_CATEGORY)
 
     def known(self, session: Mapping[str, Any]) -> dict[str, Any]:
         """What shortcodes can name."""
@@ -115,6 +118,19 @@ class Issuer:
             token, updated_at, session["_refresh_token"]
         )
 
+    def renewed_cookies(
+        self, session: Mapping[str, Any], site: Url, *, suffixed: bool
+    ) -> list[str]:
+        """Only those of the flavour that the site reads: with the other one it would
+        look for the rest of them, and find no browser that it knows.
+        """
+        client = self.state.need("client", session["client_id"])
+        cookies = self.session_cookies(session, client["_changed_at"], site)
+        unread = tuple(
+            f"{name}_{self.settings.suffix}=" for name in ("__session", "__client_uat")
+        )
+        return [each for each in cookies if suffixed or not each.startswith(unread)]
+
     def directives(
         self, client: Mapping[str, Any], session: Document | None, site: Url
     ) -> list[str]:
@@ -132,4 +148,7 @@ class Issuer:
         return self.keys.current.sign({"handshake": list(directives)})
 
     def cookies_for(self, site: Url) -> CookieWriter:
-        return CookieWriter(self.settings.suffix, secure=site.scheme == "https")
+        """In production hosts of one domain tell each other who is there."""
+        shared = shared_domain(site.host) if self.settings.is_production else ""
+        secure = site.scheme == "https"
+        return CookieWriter(self.settings.suffix, secure=secure, shared=shared)

@@ -1,6 +1,5 @@
 """The keys that sign: one signs, those before it are still handed out until retired."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -17,17 +16,23 @@ from clerk_wsgi.local.state import State
 
 
 class KeyRing:
-    """Clerk names a key after its instance; a second one gets a number."""
+    """Clerk names a key after its instance; a later one gets a name of its own, so that
+    whoever remembers the first under its name is not wrong.
+
+    A `private_key` that is handed in signs from the start, whatever is kept.
+    """
 
     def __init__(
         self, state: State, name: str, private_key: RSAPrivateKey | None = None
     ) -> None:
         self._state = state
         self._name = name
-        self._opened: dict[str, SigningKey] = {}
+        self._opened: dict[str, SigningKey] = {}  # by what is kept of them
         with state.changing():
             if not state.records.count("signing_key"):
-                self._add(private_key)
+                self._add(name, private_key)
+            elif private_key and not is_same(private_key, self.current.private_key):
+                self.rotate(private_key)
 
     @property
     def current(self) -> SigningKey:
@@ -48,35 +53,42 @@ class KeyRing:
     def rotate(self, private_key: RSAPrivateKey | None = None) -> SigningKey:
         """A new key signs from now on."""
         with self._state.changing():
-            return self._add(private_key)
+            name = f"{self._name}_{self._state.ids.new('key')}"
+            return self._add(name, private_key)
 
     def retire(self, kid: str) -> None:
-        """The key is handed out no longer: its tokens are good nowhere."""
+        """The key is handed out no longer: its tokens are good nowhere.
+
+        Another signs, a new one if it was the only one. Raises ApiError (404).
+        """
         with self._state.changing():
+            self._state.need("signing_key", kid)
             self._state.records.drop("signing_key", kid)
             if not self._state.records.count("signing_key"):
-                self._add(None)
+                self.rotate()
 
-    def _add(self, private_key: RSAPrivateKey | None) -> SigningKey:
-        key = SigningKey(self._free_name(self.all), private_key)
-        self._opened[key.kid] = key
-        self._state.records.keep("signing_key", {"id": key.kid, "_pem": pem_of(key)})
+    def _add(self, kid: str, private_key: RSAPrivateKey | None) -> SigningKey:
+        key = SigningKey(kid, private_key)
+        pem = pem_of(key)
+        self._opened[f"{kid}\n{pem}"] = key
+        self._state.records.keep("signing_key", {"id": kid, "_pem": pem})
         return key
 
-    def _free_name(self, known: Iterable[SigningKey]) -> str:
-        taken = {each.kid for each in known}
-        return self._name if not taken else f"{self._name}_{self._state.ids.new('key')}"
-
     def _open(self, record: Document) -> SigningKey:
-        kid = record["id"]
-        if kid not in self._opened:
-            private_key = load_pem_private_key(record["_pem"].encode(), None)
+        kid, pem = record["id"], record["_pem"]
+        known = self._opened.get(f"{kid}\n{pem}")
+        if known is None:
+            private_key = load_pem_private_key(pem.encode(), None)
             assert isinstance(private_key, RSAPrivateKey)
-            self._opened[kid] = SigningKey(kid, private_key)
-        return self._opened[kid]
+            known = self._opened[f"{kid}\n{pem}"] = SigningKey(kid, private_key)
+        return known
 
 
 def pem_of(key: SigningKey) -> str:
     return key.private_key.private_bytes(
         Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
     ).decode()
+
+
+def is_same(one: RSAPrivateKey, other: RSAPrivateKey) -> bool:
+    return one.private_numbers() == other.private_numbers()

@@ -1,22 +1,21 @@
-"""Organizations, who belongs to them, and what each role may do there.
+"""Organizations: what they are called and how they are found.
 
 Source: Clerk, backend API, 3.3 and 4.3. The instance's own: `_features`, `_plan`.
 """
 
 import re
 from collections.abc import Mapping, Sequence
+from itertools import count
 from typing import Any
 
 from clerk_wsgi.local.answers import ApiError
+from clerk_wsgi.local.memberships import add_member, drop_membership
+from clerk_wsgi.local.metadata import changed_metadata
 from clerk_wsgi.local.records import Document
+from clerk_wsgi.local.roles import ADMIN
 from clerk_wsgi.local.state import State
 
-ADMIN, MEMBER = "org:admin", "org:member"
-SYSTEM = (
-    *("org:sys_profile:manage", "org:sys_profile:delete", "org:sys_memberships:read"),
-    *("org:sys_memberships:manage", "org:sys_domains:read", "org:sys_domains:manage"),
-)
-MEMBERS_SYSTEM = ("org:sys_memberships:read",)
+KINDS = ("public_metadata", "private_metadata")
 UNLIMITED = 0
 
 
@@ -32,14 +31,12 @@ def create_organization(
     **given: Any,
 ) -> Document:
     """A new one; who creates it is its first admin. Raises ApiError (422)."""
-    if not name.strip():
-        said = "Enter the organization's name."
-        raise ApiError(422, "form_param_missing", said, "name")
+    name = require_name(name)
     with state.changing():
-        organization = {
+        organization: Document = {
             "id": identity or state.ids.new("org"),
             "object": "organization",
-            "name": name.strip(),
+            "name": name,
             "slug": free_slug(state, slug or slug_of(name), is_given=bool(slug)),
             "image_url": "",
             "logo_url": None,
@@ -54,7 +51,7 @@ def create_organization(
             "created_by": created_by or "",
             "role_set_key": None,
             "last_active_at": None,
-            "created_at": state.now_ms,
+            "created_at": given.get("created_at") or state.now_ms,
             "updated_at": state.now_ms,
             "_features": list(features),
             "_plan": plan,
@@ -64,8 +61,50 @@ def create_organization(
         state.records.keep("organization", organization)
         state.tell("organization.created", organization)
         if created_by:
+            require_creator(state, created_by)
             add_member(state, organization["id"], created_by, ADMIN)
     return state.need("organization", organization["id"])
+
+
+def require_creator(state: State, user_id: str) -> None:
+    if state.records.get("user", user_id) is None:
+        said = f"No users found with id {user_id}."
+        raise ApiError(400, "organization_creator_not_found", said)
+
+
+def change_organization(state: State, organization_id: str, **members: Any) -> Document:
+    """The organization with these members; told to whoever wants to know."""
+    with state.changing():
+        organization = state.need("organization", organization_id)
+        slug = members.get("slug")
+        if slug and slug != organization["slug"]:
+            free_slug(state, slug, is_given=True)
+        if "name" in members:
+            members["name"] = require_name(members["name"])
+        organization = state.update("organization", organization_id, **members)
+        state.tell("organization.updated", organization)
+    return organization
+
+
+def change_organization_metadata(
+    state: State,
+    organization_id: str,
+    given: Mapping[str, Any],
+    *,
+    is_whole: bool = False,
+) -> Document:
+    """PATCH, or PUT with `is_whole`: `given` maps some kinds to what is new."""
+    with state.changing():
+        organization = state.need("organization", organization_id)
+        new = changed_metadata(organization, given, KINDS, is_whole=is_whole)
+        return change_organization(state, organization_id, **new)
+
+
+def require_name(name: object) -> str:
+    if not isinstance(name, str) or not name.strip():
+        said = "Enter the organization's name."
+        raise ApiError(422, "form_param_missing", said, "name")
+    return name.strip()
 
 
 def slug_of(name: str) -> str:
@@ -81,7 +120,8 @@ def free_slug(state: State, slug: str, *, is_given: bool) -> str:
         return slug
     if is_given:
         raise slug_taken()
-    return f"{slug}-{state.records.count('organization')}"
+    numbered = (f"{slug}-{number}" for number in count(2))
+    return next(e for e in numbered if not state.records.find("organization", slug=e))
 
 
 def slug_taken() -> ApiError:
@@ -101,101 +141,6 @@ def need_organization(state: State, name: str | None) -> Document:
     return find_organization(state, name) or state.need("organization", None)
 
 
-def add_member(
-    state: State, organization_id: str, user_id: str, role: str, **given: Any
-) -> Document:
-    """Raises ApiError: 404 for who or what is not there, 4xx for what cannot be."""
-    require_role(state, role)
-    with state.changing():
-        organization = state.need("organization", organization_id)
-        user = state.need("user", user_id)
-        if find_membership(state, organization_id, user_id):
-            said = "This user is already a member of the organization."
-            raise ApiError(400, "already_a_member_in_organization", said)
-        if 0 < organization["max_allowed_memberships"] <= organization["members_count"]:
-            said = "The organization has as many members as it may have."
-            raise ApiError(403, "organization_membership_quota_exceeded", said)
-        membership = {
-            "id": state.ids.new("orgmem"),
-            "object": "organization_membership",
-            "role": role,
-            "public_metadata": given.get("public_metadata") or {},
-            "private_metadata": given.get("private_metadata") or {},
-            "created_at": state.now_ms,
-            "updated_at": state.now_ms,
-            "organization_id": organization["id"],
-            "user_id": user["id"],
-        }
-        state.records.keep("membership", membership)
-        count_members(state, organization_id)
-        told = membership_resource(state, membership)
-        state.tell("organizationMembership.created", told)
-    return membership
-
-
-def change_membership(state: State, membership: Document, **members: Any) -> Document:
-    if "role" in members:
-        require_role(state, members["role"])
-    with state.changing():
-        if members.get("role", ADMIN) != ADMIN:
-            require_other_admin(state, membership)
-        changed = state.update("membership", membership["id"], **members)
-        told = membership_resource(state, changed)
-        state.tell("organizationMembership.updated", told)
-    return changed
-
-
-def remove_member(state: State, membership: Document) -> Document:
-    """The membership as it was; the last admin stays."""
-    with state.changing():
-        require_other_admin(state, membership)
-        return drop_membership(state, membership)
-
-
-def drop_membership(state: State, membership: Document) -> Document:
-    with state.changing():
-        told = membership_resource(state, membership)
-        state.records.drop("membership", membership["id"])
-        count_members(state, membership["organization_id"])
-        leave(state, membership)
-        state.tell("organizationMembership.deleted", told)
-    return told
-
-
-def leave(state: State, membership: Document) -> None:
-    """Sessions that have the organization active have it no longer."""
-    left = membership["organization_id"]
-    for session in state.records.find("session", user_id=membership["user_id"]):
-        if session["last_active_organization_id"] == left:
-            state.update("session", session["id"], last_active_organization_id=None)
-
-
-def require_other_admin(state: State, membership: Document) -> None:
-    organization_id = membership["organization_id"]
-    others = state.records.find("membership", organization_id=organization_id)
-    admins = [each["id"] for each in others if each["role"] == ADMIN]
-    if admins == [membership["id"]]:
-        said = "The organization needs another admin first."
-        raise ApiError(400, "organization_minimum_permissions_needed", said)
-
-
-def count_members(state: State, organization_id: str) -> None:
-    members = state.records.find("membership", organization_id=organization_id)
-    organization = state.need("organization", organization_id)
-    state.records.keep("organization", {**organization, "members_count": len(members)})
-
-
-def find_membership(
-    state: State, organization_id: str | None, user_id: str
-) -> Document | None:
-    sought = {"organization_id": organization_id, "user_id": user_id}
-    return next(iter(state.records.find("membership", **sought)), None)
-
-
-def memberships_of(state: State, user_id: str) -> list[Document]:
-    return state.records.find("membership", user_id=user_id)
-
-
 def delete_organization(state: State, organization_id: str) -> Document:
     with state.changing():
         organization = state.need("organization", organization_id)
@@ -208,64 +153,3 @@ def delete_organization(state: State, organization_id: str) -> Document:
         gone = {"id": organization["id"], "object": "organization", "deleted": True}
         state.tell("organization.deleted", {**gone, "slug": organization["slug"]})
     return gone
-
-
-def membership_resource(state: State, membership: Mapping[str, Any]) -> Document:
-    """As Clerk writes it: with the organization, and what may be known of the user."""
-    user = state.need("user", membership["user_id"])
-    organization = state.need("organization", membership["organization_id"])
-    role = state.records.get("role", membership["role"])
-    named = ("organization_id", "user_id")
-    return {
-        **{name: each for name, each in membership.items() if name not in named},
-        "role_name": role["name"] if role else membership["role"],
-        "permissions": permissions_of(state, membership["role"]),
-        "organization": organization,
-        "public_user_data": public_user_data(user),
-    }
-
-
-def public_user_data(user: Mapping[str, Any]) -> Document:
-    identifiers = [each["email_address"] for each in user["email_addresses"]]
-    return {
-        "user_id": user["id"],
-        "identifier": next(iter(identifiers), user["username"] or user["id"]),
-        "first_name": user["first_name"],
-        "last_name": user["last_name"],
-        "image_url": user["image_url"],
-        "has_image": user["has_image"],
-        "username": user["username"],
-        "banned": user["banned"],
-    }
-
-
-def create_role(
-    state: State, key: str, permissions: Sequence[str] = (), *, name: str = ""
-) -> Document:
-    """A role of all organizations; its key is its id here too."""
-    with state.changing():
-        role = {
-            "id": key,
-            "object": "role",
-            "key": key,
-            "name": name or key.removeprefix("org:").replace("_", " ").capitalize(),
-            "description": "",
-            "_permissions": list(permissions),
-            "_role_id": state.ids.new("role"),
-            "is_creator_eligible": key == ADMIN,
-            "created_at": state.now_ms,
-            "updated_at": state.now_ms,
-        }
-        state.records.keep("role", role)
-    return role
-
-
-def require_role(state: State, key: object) -> None:
-    if not isinstance(key, str) or state.records.get("role", key) is None:
-        said = "There is no role with that key."
-        raise ApiError(404, "resource_not_found", said, "role")
-
-
-def permissions_of(state: State, key: str) -> list[str]:
-    role = state.records.get("role", key)
-    return list(role["_permissions"]) if role else []

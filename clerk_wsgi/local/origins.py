@@ -18,6 +18,23 @@ def is_loopback(host: str) -> bool:
         return host == "localhost" or host.endswith(".localhost")
 
 
+def shared_domain(host: str) -> str:
+    """The domain whose cookies each host below it gets: `shop.localhost`.
+
+    Empty for addresses and for `localhost` itself, whose cookies are their own.
+    """
+    *_, name, top = ["", *host.split(".")]
+    return f"{name}.localhost" if name and top == "localhost" else ""
+
+
+def shares_cookies(one: Url, other: Url) -> bool:
+    """Can either hand the other a cookie? Ports keep nobody apart (RFC 6265, 8.5)."""
+    shared = shared_domain(one.host)
+    return one.host == other.host or bool(
+        shared and shared == shared_domain(other.host)
+    )
+
+
 def site_of(request: Request) -> Url:
     """The site that the browser asked for.
 

@@ -1,60 +1,71 @@
 """The people that an instance starts with: a mapping, or a file of JSON or TOML.
 
-[[users]]
-email = "ada@example.com"
-password = "engine-1843"
-public_metadata = { role = "admin" }
-
-[[roles]]
-key = "org:editor"
-permissions = ["org:posts:write"]
-
-[[organizations]]
-slug = "lighthouse"
-name = "Lighthouse Press"
-plan = "pro"
-features = ["reports"]
-members = { "ada@example.com" = "org:admin" }
+What an entry can have is said in the documentation, under "Clerk in a box".
 """
 
 import json
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from clerk_wsgi.core.errors import ConfigurationError
 from clerk_wsgi.local.answers import ApiError
-from clerk_wsgi.local.organizations import (
-    ADMIN,
-    MEMBER,
-    MEMBERS_SYSTEM,
-    SYSTEM,
-    add_member,
-    create_organization,
-    create_role,
-)
-from clerk_wsgi.local.records import Document
+from clerk_wsgi.local.jwt_templates import create_template
+from clerk_wsgi.local.machines import create_machine
+from clerk_wsgi.local.memberships import add_member
+from clerk_wsgi.local.organizations import create_organization
+from clerk_wsgi.local.roles import ADMIN, MEMBER, MEMBERS_SYSTEM, SYSTEM, create_role
 from clerk_wsgi.local.state import State
 from clerk_wsgi.local.users import create_user, find_by_identifier
 
 Seeds = Mapping[str, Any]
+Fields = Mapping[str, type]
 
-PARTS = ("users", "roles", "organizations", "jwt_templates", "machines")
+METADATA: Fields = {"public_metadata": dict, "private_metadata": dict}
+ROLE: Fields = {"key": str, "name": str, "description": str, "permissions": list}
+USER: Fields = {
+    **dict.fromkeys(("id", "email", "username", "password"), str),
+    **dict.fromkeys(("first_name", "last_name", "external_id", "plan"), str),
+    **dict.fromkeys(("email_addresses", "phone_numbers", "features"), list),
+    **METADATA,
+    "unsafe_metadata": dict,
+}
+ORGANIZATION: Fields = {
+    **dict.fromkeys(("id", "name", "slug", "created_by", "plan"), str),
+    **METADATA,
+    "features": list,
+    "members": dict,
+    "max_allowed_memberships": int,
+}
+TEMPLATE: Fields = {
+    "name": str,
+    "claims": dict,
+    **dict.fromkeys(("lifetime", "allowed_clock_skew"), int),
+    **dict.fromkeys(("signing_algorithm", "signing_key"), str),
+}
+MACHINE: Fields = {
+    **dict.fromkeys(("id", "name"), str),
+    "scoped_machines": list,
+    "default_token_ttl": int,
+}
+CALLED = {str: "a text", list: "a list of texts", dict: "a table", int: "a number"}
 
 
 def read_seeds(path: str | Path) -> Seeds:
-    """Raises ConfigurationError for a file that cannot be read."""
+    """TOML if the name says so, else JSON. Raises ConfigurationError."""
     path = Path(path)
     try:
         text = path.read_text("utf-8")
         read = tomllib.loads(text) if path.suffix == ".toml" else json.loads(text)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
+        said = getattr(error, "strerror", None) or error
         raise ConfigurationError(
-            f"The seeds in {path} cannot be read: {error}."
+            f"The seeds in {str(path)!r} cannot be read: {said}."
         ) from None
     if not isinstance(read, dict):
-        raise ConfigurationError(f"The seeds in {path} are no object.")
+        raise ConfigurationError(f"The seeds in {str(path)!r} are no object.")
     return read
 
 
@@ -68,141 +79,105 @@ def sow(state: State, seeds: Seeds) -> None:
     with state.changing():
         create_role(state, ADMIN, SYSTEM)
         create_role(state, MEMBER, MEMBERS_SYSTEM)
-        for part, add in ADDERS.items():
-            for each in listed(seeds, part):
-                sow_one(state, part, each, add)
+        for part in PARTS:
+            entries = seeds.get(part, [])
+            if not isinstance(entries, list):
+                raise ConfigurationError(f"The seeds' {part} must be a list.")
+            for number, entry in enumerate(entries, 1):
+                sow_one(state, part, number, entry)
 
 
-def listed(seeds: Seeds, part: str) -> list[Any]:
-    found = seeds.get(part, [])
-    if not isinstance(found, list):
-        raise ConfigurationError(f"The seeds' {part} must be a list.")
-    return found
-
-
-def sow_one(state: State, part: str, given: Any, add: Any) -> None:
-    if not isinstance(given, Mapping):
-        raise ConfigurationError(f"An entry of the seeds' {part} is no object.")
+def sow_one(state: State, part: str, number: int, entry: Any) -> None:
+    fields, add = PARTS[part]
     try:
-        add(state, dict(given))
-    except ApiError as error:
-        said = f"{error.description} ({part}: {name_of(given)})"
-        raise ConfigurationError(f"The seeds cannot be used: {said}") from None
-    except (KeyError, TypeError) as error:
+        add(state, checked(entry, fields))
+    except (ApiError, TypeError, ValueError) as error:
+        said = error.description if isinstance(error, ApiError) else error
         raise ConfigurationError(
-            f"The seeds cannot be used: {error} ({part}: {name_of(given)})"
+            f"The seeds cannot be used: {part}, number {number}{name_of(entry)}: {said}"
         ) from None
 
 
-def name_of(given: Mapping[str, Any]) -> str:
-    named = (given.get(each) for each in ("email", "slug", "key", "name", "id"))
-    return str(next(filter(None, named), "without a name"))
+def checked(entry: Any, fields: Fields) -> dict[str, Any]:
+    """A copy of the entry. Raises ValueError for what it cannot have."""
+    if not isinstance(entry, Mapping):
+        raise ValueError("it must be a table.")
+    for name, value in entry.items():
+        if name not in fields:
+            raise ValueError(f"it has {name!r}; it can have: {', '.join(fields)}.")
+        kind = fields[name]
+        if type(value) is not kind or (
+            kind is list and not all(isinstance(each, str) for each in value)
+        ):
+            raise ValueError(f"{name} must be {CALLED[kind]}.")
+    return dict(entry)
 
 
-def add_user(state: State, given: dict[str, Any]) -> Document:
-    """`email` is one address; `email_addresses`, `features` and `plan` may be given."""
-    email = given.pop("email", None)
-    addresses = [email] if email else given.pop("email_addresses", [])
-    identity = given.pop("id", None)
-    own = {"_features": given.pop("features", []), "_plan": given.pop("plan", "")}
-    return create_user(
-        state, identity=identity, email_addresses=addresses, **given, **own
-    )
+def name_of(entry: Any) -> str:
+    """What the entry calls itself, in brackets."""
+    if not isinstance(entry, Mapping):
+        return ""
+    names = (entry.get(each) for each in ("email", "slug", "key", "name", "id"))
+    found = next((each for each in names if each), "")
+    return f" ({found})" if found else ""
 
 
 def add_role(state: State, given: dict[str, Any]) -> None:
     """The permissions of a role that Clerk brings come besides its own."""
-    system = {ADMIN: SYSTEM, MEMBER: MEMBERS_SYSTEM}.get(given["key"], ())
-    given["permissions"] = [*system, *given.get("permissions", ())]
-    create_role(state, **given)
+    key = required(given, "key")
+    system = {ADMIN: SYSTEM, MEMBER: MEMBERS_SYSTEM}.get(key, ())
+    create_role(state, key, [*system, *given.pop("permissions", ())], **given)
+
+
+def add_user(state: State, given: dict[str, Any]) -> None:
+    """`email` comes before `email_addresses`: the first address is primary."""
+    first = [given.pop("email")] if "email" in given else []
+    addresses = [*first, *given.pop("email_addresses", ())]
+    identity = given.pop("id", None)
+    own = {"_features": given.pop("features", []), "_plan": given.pop("plan", "")}
+    create_user(state, identity=identity, email_addresses=addresses, **given, **own)
 
 
 def add_organization(state: State, given: dict[str, Any]) -> None:
-    members = given.pop("members", {})
-    name = given.pop("name")
-    organization = create_organization(
-        state, name, identity=given.pop("id", None), **given
-    )
+    """`members` maps users, by id or any identifier, to roles."""
+    members, identity = given.pop("members", {}), given.pop("id", None)
+    name = required(given, "name")
+    made = create_organization(state, name, identity=identity, **given)
     for who, role in members.items():
         user = state.records.get("user", who) or find_by_identifier(state, who)
         if user is None:
-            raise KeyError(f"no user is called {who}")
-        add_member(state, organization["id"], user["id"], role)
+            raise ValueError(f"no user is called {who!r}.")
+        if not isinstance(role, str):
+            raise ValueError(f"the role of {who} must be a text.")
+        add_member(state, made["id"], user["id"], role)
 
 
-ADDERS = {"roles": add_role, "users": add_user, "organizations": add_organization}
+def add_template(state: State, given: dict[str, Any]) -> None:
+    """With a `signing_key` of its own it is signed by that."""
+    name, claims = required(given, "name"), given.pop("claims", {})
+    own = {"custom_signing_key": True} if "signing_key" in given else {}
+    create_template(state, name, claims, **given, **own)
 
-PEOPLE: Seeds = {
-    "roles": [
-        {
-            "key": ADMIN,
-            "permissions": [
-                "org:reports:read",
-                "org:reports:manage",
-                "org:billing:read",
-                "org:billing:manage",
-                "org:admin:read",
-            ],
-        },
-        {"key": MEMBER, "permissions": ["org:reports:read"]},
-    ],
-    "users": [
-        {
-            "id": "user_ada",
-            "email": "ada@example.com",
-            "first_name": "Ada",
-            "last_name": "Lovelace",
-            "password": "engine-1843",
-            "public_metadata": {"role": "admin"},
-            "features": ["notes"],
-            "plan": "personal",
-        },
-        {
-            "id": "user_grace",
-            "email": "grace@example.com",
-            "first_name": "Grace",
-            "last_name": "Hopper",
-            "password": "compiler-1952",
-            "features": ["notes"],
-            "plan": "personal",
-        },
-        {
-            "id": "user_alan",
-            "email": "alan@example.com",
-            "first_name": "Alan",
-            "last_name": "Turing",
-            "password": "machine-1936",
-            "plan": "free",
-        },
-        {
-            "id": "user_emmy",
-            "email": "emmy@example.com",
-            "first_name": "Emmy",
-            "last_name": "Noether",
-            "password": "symmetry-1918",
-            "plan": "free",
-        },
-    ],
-    "organizations": [
-        {
-            "id": "org_lighthouse",
-            "slug": "lighthouse",
-            "name": "Lighthouse Press",
-            "plan": "pro",
-            "features": ["reports", "billing", "admin"],
-            "members": {"user_ada": ADMIN, "user_grace": MEMBER},
-        },
-        {
-            "id": "org_rowers",
-            "slug": "rowers",
-            "name": "River Rowers",
-            "plan": "free",
-            "features": ["reports"],
-            "members": {
-                "user_ada": MEMBER,
-                "user_grace": ADMIN,
-                "user_alan": MEMBER,
-            },
-        },
-    ],
+
+def add_machine(state: State, given: dict[str, Any]) -> None:
+    """Its `scoped_machines` (ids) come before it."""
+    name, identity = required(given, "name"), given.pop("id", None)
+    create_machine(state, name, identity=identity, **given)
+
+
+def required(given: dict[str, Any], name: str) -> str:
+    if not given.get(name):
+        raise ValueError(f"it needs a {name}.")
+    return str(given.pop(name))
+
+
+Add = Callable[[State, dict[str, Any]], None]
+PARTS: Mapping[str, tuple[Fields, Add]] = {
+    "roles": (ROLE, add_role),
+    "users": (USER, add_user),
+    "organizations": (ORGANIZATION, add_organization),
+    "jwt_templates": (TEMPLATE, add_template),
+    "machines": (MACHINE, add_machine),
 }
+PACKAGED = files("clerk_wsgi.local") / "seeds.toml"
+PEOPLE: Seeds = tomllib.loads(PACKAGED.read_text("utf-8"))

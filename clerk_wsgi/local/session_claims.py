@@ -26,7 +26,8 @@ def session_claims(
 ) -> dict[str, Any]:
     """`party` is the origin that asked for the token, `now` epoch seconds."""
     first, second = session["factor_verification_age"]
-    minutes = max(0, now - session["created_at"] // 1000) // 60
+    verified_at = session.get("_verified_at") or session["created_at"]
+    minutes = max(0, now - verified_at // 1000) // 60
     claims: dict[str, Any] = {
         "azp": party,
         "exp": now + lifetime,

@@ -8,11 +8,8 @@ last changed in epoch seconds; a session's `_refresh_token`.
 from collections.abc import Mapping
 from typing import Any
 
-from clerk_wsgi.local.organizations import (
-    drop_membership,
-    find_membership,
-    find_organization,
-)
+from clerk_wsgi.local.memberships import drop_membership, find_membership
+from clerk_wsgi.local.organizations import find_organization
 from clerk_wsgi.local.records import Document
 from clerk_wsgi.local.state import State
 

@@ -57,6 +57,7 @@ def settle(
     if manner not in MANNERS:
         raise ConfigurationError(f"The option manner must be one of {MANNERS}.")
     known = state.records.get("instance", "instance") or {}
+    require_same(known, manner)
     if manner == "production":
         keys = made_up_keys(publishable_key, secret_key, known)
     else:
@@ -76,3 +77,13 @@ def settle(
     with state.changing():
         state.records.keep("instance", {"id": "instance", **kept})
     return settings
+
+
+def require_same(known: Mapping[str, str], manner: str) -> None:
+    """Raise ConfigurationError if what is kept was of another manner."""
+    was = "production" if "pk_live_" in known.get("publishable_key", "") else MANNERS[0]
+    if known and was != manner:
+        raise ConfigurationError(
+            f"The data file is of an instance in the {was} manner: ask for that, or "
+            "name another file."
+        )

@@ -1,5 +1,6 @@
 """The key that signs everything an instance says, and what others may know of it."""
 
+import hmac
 import json
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
@@ -13,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import (
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from clerk_wsgi.core.token_types import SESSION_CATEGORY
+from clerk_wsgi.core.token_types import SESSION_CATEGORY, TEMPLATE_CATEGORY
 from clerk_wsgi.core.verification import VerificationKey
 
 BITS, EXPONENT = 2048, 65_537
@@ -54,6 +55,16 @@ class SigningKey:
         numbers = self._public_key.public_numbers()
         entry = {"use": "sig", "kty": "RSA", "kid": self.kid, "alg": "RS256"}
         return {**entry, "n": _number(numbers.n), "e": _number(numbers.e)}
+
+
+def sign_shared(secret: str, algorithm: str, claims: Mapping[str, Any]) -> str:
+    """A token that a secret signs which another service knows: HS256, HS384, HS512."""
+    header = {"alg": algorithm, "cat": TEMPLATE_CATEGORY, "typ": "JWT"}
+    signed = f"{_segment(header)}.{_segment(claims)}"
+    digest = f"sha{algorithm.removeprefix('HS')}"
+    return (
+        f"{signed}.{_base64url(hmac.digest(secret.encode(), signed.encode(), digest))}"
+    )
 
 
 def _segment(document: Mapping[str, Any]) -> str:

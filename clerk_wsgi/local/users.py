@@ -7,8 +7,14 @@ Source: Clerk, backend API, 3.1 and 4.1. The instance's own: `_password` (a dige
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from clerk_wsgi.local.answers import ApiError
-from clerk_wsgi.local.metadata import merged, require_metadata
+from clerk_wsgi.local.identifiers import (
+    add_email,
+    add_phone,
+    claim,
+    require_username,
+    taken,
+)
+from clerk_wsgi.local.metadata import changed_metadata, require_metadata
 from clerk_wsgi.local.passwords import digest, is_right, require_good
 from clerk_wsgi.local.records import Document
 from clerk_wsgi.local.state import State
@@ -29,10 +35,15 @@ def create_user(
     phone_numbers: Sequence[str] = (),
     username: str | None = None,
     password: str | None = None,
+    password_digest: str | None = None,
     is_verified: bool = True,
+    strategy: str = "admin",
     **given: Any,
 ) -> Document:
-    """A new user. Raises ApiError (422) for an identifier that somebody else has."""
+    """A new user. Raises ApiError (422) for an identifier that somebody else has.
+
+    `strategy` is how the addresses were verified; a `password_digest` is one of ours.
+    """
     if password is not None:
         require_good(password)
     for name in KINDS:
@@ -41,11 +52,14 @@ def create_user(
         user = nobody(state, identity or state.ids.new("user"), given)
         if state.records.get("user", user["id"]):
             raise taken("id")
-        user["_password"] = digest(password) if password is not None else None
-        user["password_enabled"] = password is not None
-        user["username"] = username and claim(state, "username", username, user["id"])
+        kept = password_digest if password is None else digest(password)
+        user["_password"] = kept
+        user["password_enabled"] = kept is not None
+        if username:
+            name = require_username(username)
+            user["username"] = claim(state, "username", name, user["id"])
         for address in email_addresses:
-            add_email(state, user, address, is_verified=is_verified)
+            add_email(state, user, address, is_verified=is_verified, strategy=strategy)
         for number in phone_numbers:
             add_phone(state, user, number)
         if user["external_id"]:
@@ -96,79 +110,6 @@ def nobody(state: State, identity: str, given: Mapping[str, Any]) -> Document:
     }
 
 
-def claim(state: State, kind: str, text: str, user_id: str) -> str:
-    """Note whose identifier it is. Raises ApiError (422) if it is another's."""
-    identity = f"{kind}:{text.strip().casefold()}"
-    known = state.records.get("identifier", identity)
-    if known and known["user_id"] != user_id:
-        raise taken(kind)
-    state.records.keep("identifier", {"id": identity, "user_id": user_id})
-    return text.strip()
-
-
-def release(state: State, kind: str, text: str) -> None:
-    state.records.drop("identifier", f"{kind}:{text.strip().casefold()}")
-
-
-def add_email(
-    state: State, user: Document, address: str, *, is_verified: bool = True
-) -> Document:
-    """Another e-mail address, the first one primary. Changes `user`, and keeps it not."""
-    name, at, host = address.strip().rpartition("@")
-    if not (name and at and host) or any(c.isspace() for c in address.strip()):
-        said = "Email address must be a valid email address."
-        raise ApiError(422, "form_param_format_invalid", said, "email_address")
-    entry = {
-        "id": state.ids.new("idn"),
-        "object": "email_address",
-        "email_address": claim(state, "email_address", address, user["id"]),
-        "reserved": False,
-        "verification": verification(state, is_verified),
-        "linked_to": [],
-        "matches_sso_connection": False,
-        "created_at": state.now_ms,
-        "updated_at": state.now_ms,
-    }
-    user["email_addresses"] = [*user["email_addresses"], entry]
-    user["primary_email_address_id"] = user["primary_email_address_id"] or entry["id"]
-    return entry
-
-
-def add_phone(state: State, user: Document, number: str) -> Document:
-    entry = {
-        "id": state.ids.new("idn"),
-        "object": "phone_number",
-        "phone_number": claim(state, "phone_number", number, user["id"]),
-        "reserved_for_second_factor": False,
-        "default_second_factor": False,
-        "reserved": False,
-        "verification": verification(state, True),
-        "linked_to": [],
-        "backup_codes": None,
-        "created_at": state.now_ms,
-        "updated_at": state.now_ms,
-    }
-    user["phone_numbers"] = [*user["phone_numbers"], entry]
-    user["primary_phone_number_id"] = user["primary_phone_number_id"] or entry["id"]
-    return entry
-
-
-def verification(state: State, is_verified: bool) -> Document:
-    return {
-        "object": "verification_admin" if is_verified else "verification_otp",
-        "status": "verified" if is_verified else "unverified",
-        "strategy": "admin" if is_verified else "email_code",
-        "attempts": None,
-        "expire_at": None,
-        "verified_at_client": None,
-    }
-
-
-def taken(parameter: str) -> ApiError:
-    said = "That {} is taken. Please try another.".format(parameter.replace("_", " "))
-    return ApiError(422, "form_identifier_exists", said, parameter)
-
-
 def find_by_identifier(state: State, text: str) -> Document | None:
     """The user with that e-mail address, user name or phone number."""
     sought = text.strip().casefold()
@@ -195,9 +136,14 @@ def merge_metadata(state: State, user_id: str, given: Mapping[str, Any]) -> Docu
     """PATCH: `given` maps some of the three kinds to what is new."""
     with state.changing():
         user = state.need("user", user_id)
-        new = {name: merged(user[name], given[name]) for name in KINDS if name in given}
-        for name, value in new.items():
-            require_metadata(name, value)
+        return change_user(state, user_id, **changed_metadata(user, given, KINDS))
+
+
+def replace_metadata(state: State, user_id: str, given: Mapping[str, Any]) -> Document:
+    """PUT: each kind that is given is what there is from now on."""
+    with state.changing():
+        user = state.need("user", user_id)
+        new = changed_metadata(user, given, KINDS, is_whole=True)
         return change_user(state, user_id, **new)
 
 

@@ -2,16 +2,9 @@
 
 from collections.abc import Sequence
 
-from clerk_wsgi.local.organizations import (
-    MEMBER,
-    add_member,
-    change_membership,
-    create_organization,
-    create_role,
-    find_membership,
-    find_organization,
-    permissions_of,
-)
+from clerk_wsgi.local.memberships import add_member, change_membership, find_membership
+from clerk_wsgi.local.organizations import create_organization, find_organization
+from clerk_wsgi.local.roles import MEMBER, create_role, permissions_of
 from clerk_wsgi.local.state import State
 from clerk_wsgi.testing.people import Organization, User
 

@@ -135,6 +135,14 @@ def test_connections_are_used_again(serve):
     assert (len(server.requests), len(server.peers)) == (3, 1)
 
 
+def test_who_asks_seldom_keeps_no_connection(serve):
+    server = serve(keeping_alive(GOOD))
+    sender = client(keep_alive=False)
+    for _ in range(3):
+        assert sender.send("GET", server.url, {}).status == 200
+    assert (len(server.requests), len(server.peers)) == (3, 3)
+
+
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 BODIES = {
     "of a known length": (GOOD, b"{}"),

@@ -10,6 +10,7 @@ from key_clerk import (
     URL,
     Clerk,
     Gate,
+    exit_status_of_child,
     in_threads,
     is_found,
     join,
@@ -42,7 +43,6 @@ def test_clerk_is_asked_once_and_in_its_way(clerk):
     assert clerk.headers == {
         "Authorization": f"Bearer {SECRET}",
         "Clerk-API-Version": "2026-05-12",
-        "Connection": "close",
         "Content-Type": "application/json",
     }
 
@@ -390,17 +390,6 @@ def test_a_fetch_that_dies_does_not_stop_the_next(clerk):
         backend.find_key("a")
     clerk.publish("a")
     assert is_found(backend)
-
-
-def exit_status_of_child(check):
-    """Fork, run `check` in the child and tell how it went."""
-    child = os.fork()
-    if not child:
-        try:
-            os._exit(0 if check() else 1)
-        finally:
-            os._exit(2)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")

@@ -191,7 +191,9 @@ def test_a_guard_below_a_mount_sees_the_path_below_it():
 
 def test_a_handler_below_a_mount_sees_the_path_below_it():
     seen = []
-    inner = ClerkMiddleware(reached, lambda _, request: seen.append(request.path), **KEYS)
+    inner = ClerkMiddleware(
+        reached, lambda _, request: seen.append(request.path), **KEYS
+    )
     mounted = DispatcherMiddleware(reached, {"/shop": inner})
     TestApp(ClerkMiddleware(mounted, {}, **KEYS)).get("/shop/a")
     assert seen == ["/a"]

@@ -108,7 +108,7 @@ def test_the_session_token_has_clerks_layout(local, browser):
         "fea": "u:notes",
         "fva": [0, -1],
         "iat": NOW,
-        "iss": local.issuer,
+        "iss": local.settings.issuer,
         "metadata": {"role": "admin"},
         "nbf": NOW - 10,
         "pla": "u:personal",
@@ -124,18 +124,18 @@ def test_the_session_token_is_signed_by_the_instance(local, browser):
     assert token.header == {
         "alg": "RS256",
         "cat": "cl_B7d4PD111AAA",
-        "kid": local.key.kid,
+        "kid": local.keys.current.kid,
         "typ": "JWT",
     }
     verify_header(token)
-    verify_signature(token, local.key.verification_key)
+    verify_signature(token, local.keys.current.verification_key)
 
 
 def test_without_a_format_the_payload_itself_comes_back_signed(local, browser):
     page = handshake(browser, format=...)
     [text] = page.location.query["__clerk_handshake"]
     token = parse_token(text)
-    verify_signature(token, local.key.verification_key)
+    verify_signature(token, local.keys.current.verification_key)
     assert any(each.startswith("__client_uat=0") for each in token.claims["handshake"])
 
 
@@ -251,5 +251,5 @@ def test_garbage_in_every_parameter_is_survived(browser):
 def test_the_key_set_is_public_at_its_well_known_place(local, browser):
     page = browser.request("GET", "/.well-known/jwks.json")
     assert page.status == 200
-    assert local.key.kid in page.text
+    assert local.keys.current.kid in page.text
     assert '"d"' not in page.text

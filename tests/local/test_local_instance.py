@@ -1,33 +1,47 @@
 """A local instance as a whole: its keys, its options, and what it refuses."""
 
 import pytest
-from local_clerk import HOST, NOW, PUBLISHABLE_KEY, Clock, local_clerk
+from local_clerk import HOST, NOW, PUBLISHABLE_KEY, local_clerk
+from two_sites import MANNERS
 
 from clerk_wsgi import ConfigurationError
 from clerk_wsgi.core.keys import parse_publishable_key
 from clerk_wsgi.core.options import Options
 from clerk_wsgi.core.tokens import parse_token
-from clerk_wsgi.local import Directory, LocalClerk, Organization, User
+from clerk_wsgi.core.urls import parse_url
+from clerk_wsgi.local import LocalClerk
+from clerk_wsgi.local.answers import ApiError
 from clerk_wsgi.local.html import Html, fill, joined
-from clerk_wsgi.local.issuing import Issuer
-from clerk_wsgi.local.origins import is_loopback
+from clerk_wsgi.local.memberships import find_membership, remove_member
+from clerk_wsgi.local.origins import is_loopback, shared_domain, shares_cookies
 from clerk_wsgi.local.session_claims import organization_claim, session_claims
-from clerk_wsgi.local.signing import SigningKey
-from clerk_wsgi.local.store import Session, Store
+from clerk_wsgi.local.sessions import (
+    activate,
+    current_session,
+    delete_user,
+    find_client,
+    open_client,
+    renamed,
+    sign_in,
+    sign_out,
+)
 
 LIVE = "pk_live_Y2xlcmsuZXhhbXBsZS5jb20k"
-SESSION = Session(id="sess_1", user_id="user_1", created_at=NOW, refresh_token="r")
-USER = User(
-    id="user_1", email="a@example.com", first_name="A", last_name="B", password="p"
-)
-ORGANIZATION = Organization(
-    id="org_1",
-    slug="acme",
-    name="Acme",
-    features=("empty", "teams", "reports"),
-    roles={"boss": ("reports:read", "teams:read", "reports:write"), "guest": ()},
-    members={"user_1": "boss", "user_2": "guest"},
-)
+SESSION = {
+    "id": "sess_1",
+    "user_id": "user_1",
+    "created_at": NOW * 1000,
+    "status": "active",
+    "actor": None,
+    "factor_verification_age": [0, -1],
+}
+USER = {"id": "user_1"}
+ORGANIZATION = {
+    "id": "org_1",
+    "slug": "acme",
+    "_features": ["empty", "teams", "reports"],
+    "_plan": "",
+}
 
 
 def test_an_instance_makes_up_its_keys():
@@ -38,13 +52,13 @@ def test_an_instance_makes_up_its_keys():
     assert first.secret_key.startswith("sk_test_")
     assert first.secret_key != second.secret_key
     assert first.jwt_key != second.jwt_key
-    assert first.key.kid.startswith("ins_")
+    assert first.keys.current.kid.startswith("ins_")
 
 
 def test_an_instance_takes_the_keys_that_it_is_given():
     local = local_clerk()
     assert local.publishable_key == PUBLISHABLE_KEY
-    assert local.issuer == f"https://{HOST}"
+    assert local.settings.issuer == f"https://{HOST}"
     assert local.jwt_key == local_clerk().jwt_key
 
 
@@ -101,15 +115,48 @@ def test_loopback_is_this_machine(host, expected):
     assert is_loopback(host) is expected
 
 
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [
+        ("app.shop.localhost", "shop.localhost"),
+        ("shop.localhost", "shop.localhost"),
+        ("localhost", ""),
+        ("127.0.0.1", ""),
+        ("[::1]", ""),
+        (".localhost", ""),
+        ("shop.localhost.example", ""),
+    ],
+)
+def test_hosts_below_a_domain_share_cookies(host, expected):
+    assert shared_domain(host) == expected
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        ("http://localhost:1", "http://localhost:2", True),
+        ("http://a.shop.localhost", "http://b.shop.localhost:9", True),
+        ("http://shop.localhost", "http://b.shop.localhost", True),
+        ("http://a.localhost", "http://b.localhost", False),
+        ("http://localhost", "http://127.0.0.1", False),
+        ("http://127.0.0.1", "http://127.0.0.2", False),
+    ],
+)
+def test_sites_that_can_hand_each_other_a_cookie(one, other, expected):
+    assert shares_cookies(parse_url(one), parse_url(other)) is expected
+    assert shares_cookies(parse_url(other), parse_url(one)) is expected
+
+
 def test_permissions_become_masks_over_their_names():
-    assert organization_claim(ORGANIZATION, "user_1") == {
+    asked = ("org:reports:read", "org:teams:read", "org:reports:write")
+    assert organization_claim(ORGANIZATION, "org:boss", asked) == {
         "id": "org_1",
         "slg": "acme",
         "rol": "boss",
         "per": "read,write",
         "fpm": "0,1,3",
     }
-    assert organization_claim(ORGANIZATION, "user_2")["fpm"] == "0,0,0"
+    assert "per" not in organization_claim(ORGANIZATION, "org:guest", ())
 
 
 def test_claims_name_no_features_where_there_are_none():
@@ -120,34 +167,56 @@ def test_claims_name_no_features_where_there_are_none():
     assert claims["fva"] == [2, -1]
 
 
-def issuer_for(people):
-    return Issuer(SigningKey("ins_1"), people, url="u", suffix="s", clock=lambda: NOW)
-
-
 def test_no_token_for_a_user_who_is_gone():
-    with pytest.raises(LookupError):
-        issuer_for(Directory()).session_token(SESSION, "http://localhost")
+    local = local_clerk()
+    session = sign_in(local.state, open_client(local.state), "user_emmy")
+    delete_user(local.state, "user_emmy")
+    with pytest.raises(ApiError, match="No user was found"):
+        local.issuer.session_token(session, "http://localhost")
 
 
 def test_a_session_loses_an_organization_that_it_was_put_out_of():
-    stranger = User(**{f: getattr(USER, f) for f in USER.__slots__} | {"id": "user_9"})
-    issuer = issuer_for(Directory((stranger,), (ORGANIZATION,)))
-    session = Session(
-        id="sess_1", user_id="user_9", created_at=NOW, refresh_token="r", org_id="org_1"
-    )
-    token = parse_token(issuer.session_token(session, "http://localhost"))
+    local = local_clerk()
+    session = sign_in(local.state, open_client(local.state), "user_grace")
+    session = activate(local.state, session, "lighthouse")
+    token = parse_token(local.issuer.session_token(session, "http://localhost"))
+    assert token.claims["o"]["slg"] == "lighthouse"
+    membership = find_membership(local.state, "org_lighthouse", "user_grace")
+    remove_member(local.state, membership)
+    token = parse_token(local.issuer.session_token(session, "http://localhost"))
     assert "o" not in token.claims
 
 
-def test_the_store_forgets_a_session_when_another_begins():
-    store = Store(Clock().seconds)
-    first = store.sign_in(store.open_client(), "user_1")
-    second = store.sign_in(first, "user_2")
-    assert store.session_of(second).user_id == "user_2"
-    assert not store.find_session(first.session_id).is_active
-    assert store.find_client(first.token) is None
-    assert store.session_of(store.sign_out(second)) is None
-    assert store.session_of(None) is None
+def test_a_session_is_over_when_another_begins():
+    local = local_clerk()
+    state = local.state
+    client = open_client(state)
+    first = sign_in(state, client, "user_ada")
+    second = sign_in(state, client, "user_grace")
+    assert state.need("session", first["id"])["status"] == "replaced"
+    new = renamed(state, client)
+    assert find_client(state, client["_token"]) is None
+    assert current_session(state, new)["id"] == second["id"]
+    assert current_session(state, sign_out(state, new)) is None
+    assert current_session(state, None) is None
+
+
+def test_the_production_manner_makes_up_keys_of_this_machine():
+    local = local_clerk(manner="production", **MANNERS["production"])
+    key = parse_publishable_key(local.publishable_key)
+    assert not key.is_development
+    assert key.host.endswith(".localhost")
+    assert local.secret_key.startswith("sk_live_")
+
+
+def test_the_production_manner_takes_no_keys():
+    with pytest.raises(ConfigurationError, match="makes its own keys"):
+        local_clerk(manner="production")
+
+
+def test_there_are_two_manners():
+    with pytest.raises(ConfigurationError, match="manner"):
+        LocalClerk(manner="staging")
 
 
 def test_one_function_escapes_whatever_is_shown():

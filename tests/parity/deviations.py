@@ -55,6 +55,13 @@ def explain(case, theirs, ours, fields):
 MISTAKE = "A wrong setup fails at start, and the message names the variable."
 REQUESTS = [
     Rule(
+        "clean-url",
+        "A handshake that came by cookie leaves no URL to clean: a redirect to the "
+        "same URL would come again and again.",
+        signs.has_clean_url,
+        wider=True,
+    ),
+    Rule(
         "other-session",
         "A session that cannot be read, or is none, does not count; another one of the "
         "same request may.",

@@ -8,6 +8,7 @@ from comparing import is_crash, joined, multiset
 from token_look import names_other_types, oddities, payload_of, tokens_of
 
 from clerk_wsgi.core.directives import CLERK_COOKIE, cookie_name
+from clerk_wsgi.core.handshake_return import USED
 
 LINE_END = re.compile("%0A|%0D|%E2%80%A8|[\n\r\u2028\u2029]", re.IGNORECASE)
 MAY_COUNT_FOR_NONE = {
@@ -94,6 +95,17 @@ def has_refused_session_cookie(case, theirs, ours):
 def has_forged_counter(case, theirs, ours):
     found = re.search(r"__clerk_redirect_count=([^;]*)", header(case, "cookie"))
     return bool(found) and found[1].strip() not in ("", "0", "1", "2", "3")
+
+
+def has_clean_url(case, theirs, ours):
+    """A handshake by cookie in development, which is sent to where it is already."""
+    url = urlsplit(case["request"]["url"])
+    if "__clerk_handshake" not in header(case, "cookie"):
+        return False
+    if any(name in url.query for name in USED):
+        return False
+    location = dict(theirs.get("headers", ())).get("location", "")
+    return bool(location) and "/v1/client/handshake" not in location
 
 
 def has_empty_patterns(case, theirs, ours):

@@ -63,7 +63,11 @@ class FormReader(HTMLParser):
 
 
 class Browser:
-    """`send(method, url, headers, body)` gives (status, headers, text)."""
+    """`send(method, url, headers, body)` gives (status, headers, text).
+
+    It starts at `origin`, keeps the cookies of each host, and knows none of
+    ports (RFC 6265, 8.5).
+    """
 
     def __init__(self, origin, send, now=time.time):
         self.origin = origin
@@ -74,14 +78,20 @@ class Browser:
 
     @property
     def cookies(self):
-        return self.cookies_for("/")
+        return self.cookies_for(self.origin)
 
-    def cookies_for(self, path):
+    def cookies_for(self, url):
         """Those of the longest paths first (RFC 6265, 5.4)."""
         found = {}
-        for (folder, name), (value, end) in sorted(self.jar.items(), reverse=True):
-            is_within = f"{path}/".startswith(f"{folder.rstrip('/')}/")
-            if is_within and self.now() < end:
+        parts = urlsplit(urljoin(self.origin, url))
+        for (host, folder, name), (value, end) in sorted(
+            self.jar.items(), key=lambda each: each[0][1], reverse=True
+        ):
+            is_within = f"{parts.path or '/'}/".startswith(f"{folder.rstrip('/')}/")
+            is_there = host in (parts.hostname, "." + parts.hostname) or (
+                host.startswith(".") and parts.hostname.endswith(host)
+            )
+            if is_within and is_there and self.now() < end:
                 found.setdefault(name, value)
         return found
 
@@ -89,7 +99,7 @@ class Browser:
         """One exchange; redirects are left to the caller."""
         url = urljoin(self.origin, url)
         headers = dict(headers)
-        cookies = self.cookies_for(urlsplit(url).path)
+        cookies = self.cookies_for(url)
         if cookies:
             pairs = (f"{name}={value}" for name, value in cookies.items())
             headers["Cookie"] = "; ".join(pairs)
@@ -97,25 +107,32 @@ class Browser:
         if fields is not None:
             body = urlencode(fields)
             headers["Content-Type"] = "application/x-www-form-urlencoded"
-            headers.setdefault("Origin", self.origin)
+            headers.setdefault("Origin", origin_of(url))
         page = Page(url, *self.send(method, url, headers, body))
         self.seen.append((method, page.path, page.status))
         for name, value in page.headers:
             if name.lower() == "set-cookie":
-                self.keep(value, page.path)
+                self.keep(value, page.url)
         return page
 
-    def keep(self, cookie, path):
-        """Without a Path it belongs to the folder of the page (RFC 6265, 5.1.4)."""
+    def keep(self, cookie, url):
+        """A cookie that came from there. Without a Path it belongs to the folder of the
+        page, without a Domain to the host alone (RFC 6265, 5.1.4 and 5.3).
+        """
         pair, *attributes = (each.strip() for each in cookie.split(";"))
         name, _, value = pair.partition("=")
         given = dict(each.lower().partition("=")[::2] for each in attributes)
+        parts = urlsplit(urljoin(self.origin, url))
         end = self.now() + int(given["max-age"]) if "max-age" in given else float("inf")
-        folder = given.get("path") or path.rpartition("/")[0] or "/"
-        self.jar[folder, name] = (value, end)
+        folder = given.get("path") or parts.path.rpartition("/")[0] or "/"
+        host = parts.hostname
+        if domain := given.get("domain"):
+            assert f".{host}".endswith(f".{domain}"), f"{host} sets {cookie}"
+            host = f".{domain}"
+        self.jar[host, folder, name] = (value, end)
 
     def lose(self, start):
-        for key in [each for each in self.jar if each[1].startswith(start)]:
+        for key in [each for each in self.jar if each[2].startswith(start)]:
             del self.jar[key]
 
     def follow(self, page):
@@ -140,6 +157,11 @@ class Browser:
             password=password,
             redirect_url=redirect_url,
         )
+
+
+def origin_of(url):
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def over_http(method, url, headers, body):
@@ -172,6 +194,16 @@ def in_process(app):
             return response.status_code, list(response.headers), response.text
         finally:
             response.close()
+
+    return send
+
+
+def in_process_at(apps):
+    """A `send` that asks the application of each origin: a network of its own."""
+    known = {origin: in_process(app) for origin, app in apps.items()}
+
+    def send(method, url, headers, body):
+        return known[origin_of(url)](method, url, headers, body)
 
     return send
 

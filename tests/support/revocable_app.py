@@ -1,0 +1,19 @@
+"""For gunicorn: a site whose `/in` is for users, and that takes webhooks."""
+
+import os
+
+from clerk_wsgi import ClerkMiddleware
+from clerk_wsgi.revocation_endpoint import RevocationEndpoint
+
+
+def make_app():
+    endpoint = RevocationEndpoint()
+
+    def site(environ, start_response):
+        if environ["PATH_INFO"] == "/hook":
+            return endpoint(environ, start_response)
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return [str(os.getpid()).encode()]
+
+    bound = int(os.environ.get("MAX_AGE_IN_MS", "5000"))
+    return ClerkMiddleware(site, {"/in": {}}, revocation_max_age_in_ms=bound)
