@@ -5,11 +5,14 @@ from setuptools import find_packages, setup
 README = Path(__file__).with_name("README.md").read_text("utf-8")
 VERSION = "0.1.0"
 
+DATA = ["py.typed", "local/pages/*", "local/seeds.toml", "cli/pages/*"]
 WEB = ["bottle", "django", "falcon", "flask", "pyramid"]
 SERVERS = ["cheroot", "gevent", "granian", "gunicorn", "waitress"]
 CLERKS = ["clerk-backend-api"]
+EVENTS = ["opentelemetry-sdk", "prometheus-client"]
+ORACLES = ["joserfc", "pyjwt"]
 TOOLS = ["hypothesis", "pytest", "redis", "selenium", "setuptools>=77", "webtest"]
-TEST = [*TOOLS, *WEB, *SERVERS, *CLERKS]
+TEST = [*TOOLS, *WEB, *SERVERS, *CLERKS, *EVENTS, *ORACLES]
 
 setup(
     name="clerk-wsgi",
@@ -24,7 +27,9 @@ setup(
         "clerk_wsgi.backends",
     ],
     package_dir={"clerk_wsgi.backends": "backends"},
-    package_data={"clerk_wsgi": ["py.typed", "local/pages/*", "local/seeds.toml", "cli/pages/*"]},
+    package_data={
+        "clerk_wsgi": ["py.typed", "local/pages/*", "local/seeds.toml", "cli/pages/*"]
+    },
     install_requires=[
         "authlib>=1.9",
         "cachetools>=6",
@@ -35,6 +40,8 @@ setup(
     ],
     extras_require={
         "test": TEST,
+        "opentelemetry": ["opentelemetry-api"],
+        "prometheus": ["prometheus-client"],
         "redis": ["redis>=5"],
         "docs": ["furo", "myst-parser", "sphinx"],
     },

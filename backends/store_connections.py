@@ -17,7 +17,7 @@ from clerk_wsgi.backends.store_breaker import Busy
 from clerk_wsgi.backends.store_commands import Command
 from clerk_wsgi.backends.store_listening import Wait
 from clerk_wsgi.backends.store_news import News
-from clerk_wsgi.backends.store_sockets import KINDS, is_quiet
+from clerk_wsgi.backends.store_sockets import BoundedConnection, is_quiet
 from clerk_wsgi.backends.store_url import read_url
 from clerk_wsgi.backends.store_wire import exchange, trouble
 
@@ -36,7 +36,6 @@ class Connections:
     def __init__(self, url: str, *, seconds: float = CALL_SECONDS) -> None:
         self._settings = read_url(url, patience=CONNECT_SECONDS)
         self._seconds = seconds
-        self._kind = KINDS[url.partition(":")[0]]
         self.renew()
 
     def __repr__(self) -> str:
@@ -45,8 +44,7 @@ class Connections:
     @property
     def server(self) -> str:
         """Where they lead, without a password."""
-        host = self._settings.get("host", "localhost")
-        return f"{host}:{self._settings.get('port', 6379)}"
+        return f"{self._settings['host']}:{self._settings['port']}"
 
     def renew(self) -> None:
         """Start without any: those of a parent are not a child's."""
@@ -121,7 +119,7 @@ class Connections:
         idle = self._idle
 
         def connect() -> None:
-            connection = self._kind(**self._settings)
+            connection: Any = BoundedConnection(**self._settings)
             try:
                 connection.connect()
             except Exception as error:

@@ -1,11 +1,12 @@
 """Sockets whose reads and writes all end by a time, and that read only so much."""
 
+import math
 import time
 from collections.abc import Callable
-from ssl import SSLWantReadError
+from ssl import SSLContext, SSLWantReadError
 from typing import Any
 
-from redis.connection import Connection, SSLConnection
+from redis.connection import Connection
 
 MOST_BYTES = 8 * 1024 * 1024
 LATE_BYTES = 64 * 1024
@@ -48,7 +49,7 @@ class BoundedSocket:
             self._bytes_left = min(self._bytes_left, LATE_BYTES)
         if self._bytes_left <= 0:
             raise OSError("The answer is too large.")
-        wanted = left if self._timeout is None else self._timeout
+        wanted = math.inf if self._timeout is None else self._timeout
         self._sock.settimeout(min(left, wanted))
         try:
             return call(given)
@@ -62,28 +63,26 @@ class BoundedSocket:
 
 
 class BoundedConnection(Connection):
+    """A connection of the client library's, through TLS where `tls` is given."""
+
     _sock: Any
+
+    def __init__(self, *, tls: SSLContext | None = None, **settings: Any) -> None:
+        super().__init__(**settings)  # type: ignore[no-untyped-call]
+        self._tls = tls
 
     def _connect(self) -> BoundedSocket:
         sock = super()._connect()  # type: ignore[no-untyped-call]
+        if self._tls:
+            try:
+                sock = self._tls.wrap_socket(sock, server_hostname=self.host)
+            except BaseException:
+                sock.close()
+                raise
         return BoundedSocket(sock, float(self.socket_timeout or 0))
 
     def allow(self, until: float) -> None:
         self._sock.allow(until)
-
-
-class BoundedTLSConnection(SSLConnection):
-    _sock: Any
-
-    def _connect(self) -> BoundedSocket:
-        sock = super()._connect()  # type: ignore[no-untyped-call]
-        return BoundedSocket(sock, float(self.socket_timeout or 0))
-
-    def allow(self, until: float) -> None:
-        self._sock.allow(until)
-
-
-KINDS = {"redis": BoundedConnection, "rediss": BoundedTLSConnection}
 
 
 def is_quiet(connection: Any, until: float) -> bool:

@@ -1,66 +1,98 @@
 """`CLERK_STORE_URL`, read: where the shared store is and how to get in."""
 
 import re
-from pathlib import Path
+import ssl
+from collections.abc import Mapping
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
-from redis import RedisError
+from redis._parsers import _RESP2Parser
 from redis.backoff import NoBackoff
-from redis.connection import Connection, SSLConnection, parse_url
 from redis.retry import Retry
 
 from clerk_wsgi.core.errors import ConfigurationError
 
-FILES = ("ssl_ca_certs", "ssl_certfile", "ssl_keyfile")
-TLS = {*FILES, "ssl_cert_reqs", "ssl_check_hostname", "ssl_password"}
+TLS = re.compile("ssl_(ca_certs|certfile|keyfile|password|cert_reqs|check_hostname)")
+WORDS = {
+    "ssl_cert_reqs": ("none", "required"),
+    "ssl_check_hostname": ("false", "true"),
+}
 
 
 def read_url(url: str, *, patience: float) -> dict[str, Any]:
-    """What a connection of the client library is made with.
+    """What a `BoundedConnection` is made with.
 
     `patience` is in seconds, for each read and write. Raises ConfigurationError, which
     tells nothing of the URL but names: it may hold a password.
     """
     try:
         parts = urlsplit(url)
-        settings: dict[str, Any] = parse_url(url)  # type: ignore[no-untyped-call]
-        settings.pop("connection_class", None)
-        is_tls = parts.scheme == "rediss"
-        path, query = parts.path, parse_qs(parts.query, keep_blank_values=True)
+        settings = address(parts)
+        query = dict(parse_qsl(parts.query, keep_blank_values=True))
     except ValueError:
         raise unusable("it is no URL") from None
     if parts.scheme not in ("redis", "rediss") or parts.fragment:
         raise unusable("it is no URL of a Redis or Valkey server")
-    if not re.fullmatch(r"/?|/\d{1,4}", path, re.ASCII):
+    if not re.fullmatch(r"/?|/\d{1,4}", parts.path, re.ASCII):
         raise unusable("its path is no number of a database")
-    for name in query:
-        if not is_tls or name not in TLS:
-            raise unusable(f"it has a parameter that is not known: {name!r}")
-    for name in FILES:
-        if name in settings and not Path(settings[name]).is_file():
-            raise unusable(f"its {name} is no file")
-    settings |= fixed(patience)
-    check(SSLConnection if is_tls else Connection, settings)
-    return settings
+    check(query, is_tls=parts.scheme == "rediss")
+    if parts.scheme == "rediss":
+        settings["tls"] = tls_context(query)
+    return settings | fixed(patience)
+
+
+def address(parts: SplitResult) -> dict[str, Any]:
+    """Raises ValueError for a port that is none."""
+    found = {
+        "host": parts.hostname or "localhost",
+        "port": parts.port or 6379,
+        "username": unquote(parts.username or "") or None,
+        "password": unquote(parts.password or "") or None,
+    }
+    number = parts.path.strip("/")
+    return {**found, "db": int(number) if number.isdecimal() else 0}
 
 
 def fixed(patience: float) -> dict[str, Any]:
-    """What nobody chooses: no call is made twice, and answers are bytes."""
+    """What nobody chooses: no call is made twice, and answers are bytes.
+
+    The parser is the one in Python: the one in C makes room for as many parts as an
+    answer says that it has, be it a billion.
+    """
     return {
         "socket_timeout": patience,
         "socket_connect_timeout": patience,
         "retry": Retry(NoBackoff(), 0),
         "protocol": 2,
+        "parser_class": _RESP2Parser,
     }
 
 
-def check(kind: type[Connection], settings: dict[str, Any]) -> None:
-    """Would the client library take it? Nothing is connected yet."""
+def check(query: Mapping[str, str], *, is_tls: bool) -> None:
+    for name, value in query.items():
+        if not is_tls or not TLS.fullmatch(name):
+            raise unusable(f"it has a parameter that is not known: {name!r}")
+        if not value:
+            raise unusable(f"its {name} is empty")
+        if value.lower() not in WORDS.get(name, (value.lower(),)):
+            raise unusable(f"its {name} is none of: {', '.join(WORDS[name])}")
+
+
+def tls_context(query: Mapping[str, str]) -> ssl.SSLContext:
+    """Made once: that takes longer than a caller would wait for a connection."""
     try:
-        kind(**settings)
-    except (RedisError, TypeError, ValueError):
-        raise unusable("the redis package refuses it") from None
+        context = ssl.create_default_context(cafile=query.get("ssl_ca_certs"))
+        if "ssl_certfile" in query:
+            key, password = query.get("ssl_keyfile"), query.get("ssl_password")
+            context.load_cert_chain(query["ssl_certfile"], key, password or "")
+    except (OSError, ValueError):
+        raise unusable("its certificates or its key cannot be read") from None
+    if query.get("ssl_check_hostname", "").lower() == "false":
+        context.check_hostname = False
+    if query.get("ssl_cert_reqs", "").lower() == "none":
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
 
 
 def unusable(reason: str) -> ConfigurationError:

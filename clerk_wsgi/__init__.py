@@ -56,6 +56,7 @@ if TYPE_CHECKING:
         FrontendApiProxy,
         FrontendApiProxyLayer,
     )
+    from clerk_wsgi.revocation_endpoint import RevocationEndpoint
     from clerk_wsgi.webhooks import SeenWebhooks, verify_webhook
 
 # Imported when they are first asked for: most sites need few of them.
@@ -63,6 +64,7 @@ LATER = {
     "ContentSecurityPolicyLayer": "clerk_wsgi.layers.content_security_policy",
     "FrontendApiProxy": "clerk_wsgi.layers.frontend_api_proxy",
     "FrontendApiProxyLayer": "clerk_wsgi.layers.frontend_api_proxy",
+    "RevocationEndpoint": "clerk_wsgi.revocation_endpoint",
     "SeenWebhooks": "clerk_wsgi.webhooks",
     "WebhookEvent": "clerk_wsgi.core.webhooks",
     "clerk_client": "clerk_wsgi.client",
@@ -93,6 +95,7 @@ __all__ = [
     "OrganizationSyncLayer",
     "RequestState",
     "RequestView",
+    "RevocationEndpoint",
     "RouteGuardLayer",
     "SeenWebhooks",
     "SessionLayer",

@@ -12,7 +12,6 @@ from clerk_wsgi.core.errors import ClerkAPIError, MissingMiddleware
 from clerk_wsgi.core.options import Options
 from clerk_wsgi.core.state import SESSION_TOKEN, MachineSignedIn
 from clerk_wsgi.instance import Instance, load
-from clerk_wsgi.shared_memory import SharedUsers
 from clerk_wsgi.visit import Visit, current
 
 MOST = 64
@@ -61,8 +60,7 @@ def current_user(*, treat_pending_as_signed_out: bool = True) -> Any:
 
 def user_of(instance: Instance, user_id: str) -> Any:
     """The user, from the shared store where the instance has one that knows them."""
-    users = client_of(instance).users
-    shared: SharedUsers | None = getattr(instance, "users", None)
+    users, shared = client_of(instance).users, instance.users
     known = shared.read(user_id) if shared else None
     if known is not None:
         return users.read(known)

@@ -1,6 +1,7 @@
 """What Clerk said of opaque machine tokens, remembered for a moment."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from hashlib import sha256
 from threading import Lock
 from typing import Any
@@ -44,28 +45,33 @@ class MachineMemory:
         name = sha256(f"{token_type} {text}".encode()).hexdigest()
         with self._lock:
             verdict = self._good.get(name) or self._unknown.get(name)
-        if verdict is None and self._shared:
-            verdict = self._shared.read(name)
-            if verdict:
-                self._keep(name, verdict)
-        if verdict is None:
-            verdict = self._ask(name, token_type, text)
-        return verdict.open()
+        verdict = verdict or self._hear(name)
+        return verdict.open() if verdict else self._ask(name, token_type, text)
 
-    def _ask(self, name: str, token_type: str, text: str) -> Verdict:
+    def _hear(self, name: str) -> Verdict | None:
+        """What another process was told; believed no longer than if it were us."""
+        verdict = self._shared.read(name) if self._shared else None
+        if verdict:
+            latest = self._clock() + GOOD_SECONDS * 1000
+            verdict = replace(verdict, until_ms=min(verdict.until_ms, latest))
+            self._keep(name, verdict)
+        return verdict
+
+    def _ask(self, name: str, token_type: str, text: str) -> Mapping[str, Any]:
         try:
             answer = self.verify(token_type, text)
         except ClerkAPIError as error:
-            if error.status not in (400, 404):
-                raise
-            until = self._clock() + UNKNOWN_SECONDS * 1000
-            verdict = Verdict(until, None, error.status, error.message)
-        else:
-            verdict = Verdict(end_of(answer, self._clock()), answer)
+            if error.status in (400, 404):
+                until = self._clock() + UNKNOWN_SECONDS * 1000
+                self._tell(name, Verdict(until, None, error.status, error.message))
+            raise
+        self._tell(name, Verdict(end_of(answer, self._clock()), answer))
+        return answer
+
+    def _tell(self, name: str, verdict: Verdict) -> None:
         self._keep(name, verdict)
         if self._shared:
             self._shared.write(name, verdict)
-        return verdict
 
     def _keep(self, name: str, verdict: Verdict) -> None:
         with self._lock:

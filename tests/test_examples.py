@@ -30,8 +30,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.wrappers import Request, Response
 
 from clerk_wsgi.backends.http import NoAnswer
-from clerk_wsgi.local.resources import user_resource
-from clerk_wsgi.local.seeds import ADA, GRACE
+from clerk_wsgi.local import LocalClerk
 
 DOCS = Path(__file__).parents[1] / "docs"
 SCRIPTS = sorted(path.stem for path in (DOCS / "examples").glob("*.py"))
@@ -39,8 +38,11 @@ SHOWN = re.compile(
     r"^```{literalinclude} examples/(\w+)\.py\n:language: python\n```$", re.MULTILINE
 )
 SECRET_KEY = "sk_live_for_examples_only"
-USER = user_resource(ADA, 0)
-OTHER = user_resource(GRACE, 0)
+with LocalClerk() as local:
+    USER, OTHER = (
+        local.state.shown(local.state.need("user", f"user_{name}"))
+        for name in ("ada", "grace")
+    )
 ADMIN = {"metadata": {"role": "admin"}}
 OURS = {"Sec-Fetch-Site": "same-origin"}
 TENANTS = {
@@ -407,10 +409,10 @@ def test_a_stranger_has_no_role(visit):
     assert status(site, "/") == 200
 
 
-METADATA = f"/v1/users/{GRACE.id}/metadata"
+METADATA = f"/v1/users/{OTHER['id']}/metadata"
 ACTIONS = {
-    "set": ("/admin/set-role", {"id": GRACE.id, "role": "moderator"}, "moderator"),
-    "remove": ("/admin/remove-role", {"id": GRACE.id}, None),
+    "set": ("/admin/set-role", {"id": OTHER["id"], "role": "moderator"}, "moderator"),
+    "remove": ("/admin/remove-role", {"id": OTHER["id"]}, None),
 }
 EACH_ACTION = pytest.mark.parametrize(
     ("path", "fields", "role"), ACTIONS.values(), ids=ACTIONS
@@ -487,7 +489,7 @@ def test_a_check_that_nobody_awaits_lets_nobody_pass(
 
 def test_only_roles_that_exist_are_set(visit, clerk):
     site, known = visit("admin_dashboard"), OURS | cookies(ADMIN)
-    for fields in ({"id": GRACE.id, "role": "emperor"}, {"id": GRACE.id}, {}):
+    for fields in ({"id": OTHER["id"], "role": "emperor"}, {"id": OTHER["id"]}, {}):
         assert send(site, "/admin/set-role", fields, known).status_int == 400
     assert clerk.asked == []
 
@@ -653,7 +655,7 @@ def test_user_data_comes_from_clerk(visit, clerk):
     clerk.knows("GET", "/v1/users/user_1", USER)
     site = visit("session_and_user_data")
     assert ask(site, "/api/user", API | cookies()).json == {
-        "id": ADA.id,
+        "id": USER["id"],
         "first_name": "Ada",
         "emails": ["ada@example.com"],
         "plan": None,

@@ -48,7 +48,7 @@ def test_the_variable_names_the_backend(monkeypatch):
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("nosuch", "No backend is called 'nosuch'.*jwks, pem"),
+        ("nosuch", "No backend is called 'nosuch'.*jwks, memory, pem"),
         ("no.such.module:Backend", "cannot be imported"),
         ("json:Nothing", "cannot be imported"),
         (":", "cannot be imported"),

@@ -349,3 +349,23 @@ def test_with_a_real_store_the_news_come_by_themselves(clock, verified):
     one.cut(cutoff(clock))
     assert heard.wait(5)
     assert other.judge(verified) == REVOKED
+
+
+def test_what_is_cut_off_while_many_threads_ask_for_the_first_time_stays_so(
+    follow, clock, verified
+):
+    for _ in range(100):
+        follower, gate = follow(), threading.Barrier(4)
+
+        def ask(follower=follower, gate=gate):
+            gate.wait(10)
+            follower.judge(verified)
+
+        threads = [threading.Thread(target=ask) for _ in range(3)]
+        for each in threads:
+            each.start()
+        gate.wait(10)
+        follower.cut(cutoff(clock))
+        for each in threads:
+            each.join(10)
+        assert follower.judge(verified) == REVOKED

@@ -5,9 +5,10 @@ import sys
 from collections.abc import Sequence
 from importlib.metadata import version
 
+from clerk_wsgi.cli.asking import add_clerk_js, add_data, add_port, add_seeds
+from clerk_wsgi.cli.local_commands import add_local, add_token
 from clerk_wsgi.core.errors import ConfigurationError
 
-PORT = 4747
 MISTAKE = 2
 
 
@@ -34,6 +35,8 @@ def parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     add_demo(commands)
     add_run(commands)
+    add_local(commands)
+    add_token(commands)
     add_bench(commands)
     add_check(commands)
     return parser
@@ -42,6 +45,8 @@ def parser() -> argparse.ArgumentParser:
 def add_demo(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     about = "serve a small site with a local Clerk: no account, no network"
     demo = commands.add_parser("demo", help=about, description=f"{about}.".capitalize())
+    add_data(demo)
+    add_clerk_js(demo)
     add_port(demo)
     demo.set_defaults(command=serve_demo)
 
@@ -64,6 +69,8 @@ def add_run(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
         action="store_true",
         help="use a local Clerk instead of the CLERK_* variables",
     )
+    add_data(run)
+    add_seeds(run)
     add_port(run)
     run.set_defaults(command=serve_application)
 
@@ -89,21 +96,6 @@ def add_check(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     check.set_defaults(command=check_application)
 
 
-def add_port(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "--port",
-        type=port,
-        default=PORT,
-        help=f"on 127.0.0.1; {PORT} if left out, 0 for any that is free",
-    )
-
-
-def port(text: str) -> int:
-    if not (text.isascii() and text.isdecimal() and int(text) < 65_536):
-        raise argparse.ArgumentTypeError(f"{text!r} is no port: it is 0 to 65535")
-    return int(text)
-
-
 def print_benchmark(arguments: argparse.Namespace) -> None:
     from clerk_wsgi.cli.bench import print_figures
 
@@ -113,7 +105,7 @@ def print_benchmark(arguments: argparse.Namespace) -> None:
 def serve_demo(arguments: argparse.Namespace) -> None:
     from clerk_wsgi.cli.demo import serve
 
-    serve(arguments.port)
+    serve(arguments.port, data=arguments.data, clerk_js=arguments.clerk_js)
 
 
 def serve_application(arguments: argparse.Namespace) -> None:
@@ -124,6 +116,8 @@ def serve_application(arguments: argparse.Namespace) -> None:
         arguments.protect,
         arguments.port,
         is_local=arguments.local,
+        data=arguments.data,
+        seeds=arguments.seeds,
     )
 
 

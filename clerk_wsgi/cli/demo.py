@@ -6,9 +6,10 @@ from clerk_wsgi import ClerkMiddleware
 from clerk_wsgi.cli.demo_satellite import Satellite
 from clerk_wsgi.cli.demo_site import Demo, Places, check
 from clerk_wsgi.cli.serving import serve as serve_on
-from clerk_wsgi.cli.telling import seeded
+from clerk_wsgi.cli.telling import kept, people
 from clerk_wsgi.instance import Backend
 from clerk_wsgi.local import LocalClerk
+from clerk_wsgi.local.data_file import IN_MEMORY
 from clerk_wsgi.local.instance import MOUNTED_AT
 from clerk_wsgi.local.seeds import PEOPLE
 
@@ -82,13 +83,20 @@ def build_demo(
 
 
 def serve(port: int, *, data: str | None = None, clerk_js: str | None = None) -> None:
-    local = LocalClerk(PEOPLE)
+    """Serve until Ctrl-C. `data` is a file that keeps it all, `clerk_js` a folder of
+    `node_modules`: with it the pages have Clerk's own components.
+    """
+    with LocalClerk(PEOPLE, data=data or IN_MEMORY, clerk_js=clerk_js) as local:
 
-    def told(origin: str) -> str:
-        primary = origin.replace("127.0.0.1", "localhost")
-        return (
-            f"The demo is at {primary}/ (Ctrl-C ends it), its satellite at {origin}/."
-            f"\n\n{seeded(PEOPLE)}\n\nAll of it is on this machine; nothing is kept."
-        )
+        def build(origin: str) -> "WSGIApplication":
+            return build_demo(local, origin, clerk_js=bool(clerk_js))
 
-    serve_on(port, lambda origin: build_demo(local, origin), told)
+        def told(origin: str) -> str:
+            primary = origin.replace("127.0.0.1", "localhost")
+            return (
+                f"The demo is at {primary}/ (Ctrl-C ends it), its satellite at {origin}/."
+                f"\n\n{people(local, PEOPLE)}\n\nAll of it is on this machine. "
+                f"{kept(local)}"
+            )
+
+        serve_on(port, build, told)

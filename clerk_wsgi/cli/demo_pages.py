@@ -117,7 +117,7 @@ def missing() -> Html:
 
 def name_of(user: Any) -> str:
     email = user.primary_email_address
-    return user.full_name or (email.email_address if email else user.id)
+    return str(user.full_name or (email.email_address if email else user.id))
 
 
 def rows(facts: dict[str, Any]) -> Html:

@@ -1,14 +1,14 @@
 """`clerk-wsgi local`: an instance alone, for an application that runs by itself."""
 
 from collections.abc import Mapping
+from shlex import quote
 from typing import Any
 
 from clerk_wsgi.cli.serving import serve as serve_on
-from clerk_wsgi.cli.telling import people
+from clerk_wsgi.cli.telling import chosen_seeds, kept, people
 from clerk_wsgi.core.errors import ConfigurationError
 from clerk_wsgi.local import LocalClerk
 from clerk_wsgi.local.data_file import IN_MEMORY
-from clerk_wsgi.local.seeds import PEOPLE, Seeds, read_seeds
 
 KEYS = {
     "publishable_key": "CLERK_PUBLISHABLE_KEY",
@@ -40,20 +40,17 @@ def serve(
     ) as local:
 
         def told(origin: str) -> str:
-            lines = [
+            pairs = exported(local, origin)
+            parts = [
                 f"A local Clerk is at {origin}/ (Ctrl-C ends it). For your application:",
-                *(f"export {name}={text}" for name, text in exported(local, origin)),
+                "\n".join(f"export {name}={quote(text)}" for name, text in pairs),
                 people(local, sown),
                 "\n".join(where(local)),
             ]
-            return "\n\n".join([lines[0], "\n".join(lines[1:-2]), *lines[-2:]])
+            return "\n\n".join(parts)
 
         local.sender.start()
         serve_on(port, lambda origin: local, told)
-
-
-def chosen_seeds(path: str | None) -> Seeds:
-    return read_seeds(path) if path else PEOPLE
 
 
 def test_keys(env: Mapping[str, str]) -> dict[str, Any]:
@@ -86,10 +83,9 @@ def exported(local: LocalClerk, origin: str) -> list[tuple[str, str]]:
 
 def where(local: LocalClerk) -> list[str]:
     """What becomes of things."""
-    path, url = local.state.records.path, local.webhooks.url
-    kept = "nowhere" if path == IN_MEMORY else f"in {path}"
+    url = local.webhooks.url
     sent = f"sent to {url}" if url else "kept, not sent (--webhook URL)"
     return [
-        f"State is kept {kept}; e-mail is printed here; webhooks are {sent}.",
+        f"{kept(local)} Webhooks are {sent}.",
         "It listens on this machine only, and takes no live keys.",
     ]

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clerk_wsgi.cli.serving import serve as serve_on
-from clerk_wsgi.cli.telling import seeded
 from clerk_wsgi.core.errors import ConfigurationError
 from clerk_wsgi.middleware import ClerkMiddleware
 
@@ -17,28 +16,47 @@ if TYPE_CHECKING:
 
 
 def serve(
-    name: str, protected: Sequence[str], port: int, *, is_local: bool = False
+    name: str,
+    protected: Sequence[str],
+    port: int,
+    *,
+    is_local: bool = False,
+    data: str | None = None,
+    seeds: str | None = None,
 ) -> None:
     if is_local:
-        serve_locally(name, protected, port)
+        serve_locally(name, protected, port, data=data, seeds=seeds)
         return
+    if data or seeds:
+        raise ConfigurationError("--data and --seeds are for a local Clerk: --local.")
     app = ClerkMiddleware(find_application(name), rules_for(protected))
     serve_on(port, lambda origin: app, lambda origin: f"{name} is at {origin}/")
 
 
-def serve_locally(name: str, protected: Sequence[str], port: int) -> None:
+def serve_locally(
+    name: str,
+    protected: Sequence[str],
+    port: int,
+    *,
+    data: str | None = None,
+    seeds: str | None = None,
+) -> None:
+    from clerk_wsgi.cli.telling import chosen_seeds, kept, people
     from clerk_wsgi.local import LocalClerk
+    from clerk_wsgi.local.data_file import IN_MEMORY
 
-    app, rules, local = find_application(name), rules_for(protected), LocalClerk()
+    app, rules, sown = find_application(name), rules_for(protected), chosen_seeds(seeds)
+    with LocalClerk(sown, data=data or IN_MEMORY) as local:
 
-    def build(origin: str) -> "WSGIApplication":
-        options = local.options(origin)
-        return local.beside(ClerkMiddleware(app, rules, backend="jwks", **options))
+        def build(origin: str) -> "WSGIApplication":
+            options = local.options(origin)
+            return local.beside(ClerkMiddleware(app, rules, backend="jwks", **options))
 
-    def told(origin: str) -> str:
-        return f"{name} is at {origin}/\n\n{seeded(local.people)}"
+        def told(origin: str) -> str:
+            where = f"{name} is at {origin}/"
+            return f"{where}\n\n{people(local, sown)}\n\n{kept(local)}"
 
-    serve_on(port, build, told)
+        serve_on(port, build, told)
 
 
 def find_application(name: str, folder: Path | None = None) -> "WSGIApplication":

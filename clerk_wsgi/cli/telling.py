@@ -4,9 +4,22 @@ from collections.abc import Mapping
 from typing import Any
 
 from clerk_wsgi.local import LocalClerk
-from clerk_wsgi.local.seeds import Seeds
+from clerk_wsgi.local.data_file import IN_MEMORY
+from clerk_wsgi.local.seeds import PEOPLE, Seeds, read_seeds
 
 NAMES = ("email", "email_addresses", "username", "phone_numbers")
+
+
+def chosen_seeds(path: str | None) -> Seeds:
+    """Those of the file, or the demo's. Raises ConfigurationError."""
+    return PEOPLE if path is None else read_seeds(path)
+
+
+def kept(local: LocalClerk) -> str:
+    """What of it is there next time."""
+    path = local.state.records.path
+    where = "nowhere" if path == IN_MEMORY else f"in {path}"
+    return f"State is kept {where}; e-mail is printed here."
 
 
 def people(local: LocalClerk, seeds: Seeds) -> str:

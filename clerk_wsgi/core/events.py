@@ -4,16 +4,20 @@ No event holds a token, a secret or a cookie.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
 class RequestDecided:
-    """A request was judged; `reason` is Clerk's word for it, None when signed in."""
+    """A request was judged; `reason` is Clerk's word for it, None when signed in.
+
+    `user_id` is personal data: no hook of ours writes it down unless told to.
+    """
 
     status: str
     reason: str | None
     token_type: str | None
+    user_id: str | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,7 @@ class OutageEnded:
 
 @dataclass(frozen=True, slots=True)
 class Revoked:
-    """A cutoff came: `kind` is "session", "user" or "membership"."""
+    """A cutoff came: `kind` is "session", "user", "membership" or "organization"."""
 
     kind: str
     id: str

@@ -15,7 +15,7 @@ from clerk_wsgi.core.events import (
 )
 from clerk_wsgi.core.options import Options
 from clerk_wsgi.core.request import RequestView
-from clerk_wsgi.core.state import Handshake, RequestState, location
+from clerk_wsgi.core.state import Handshake, RequestState, SignedIn, location
 from clerk_wsgi.core.stores import Store
 from clerk_wsgi.environ import carry, disown, is_carried, read_request
 from clerk_wsgi.instance import Api, Backend, Instance, epoch_ms, harmless
@@ -102,7 +102,9 @@ class SessionLayer:
         return visit
 
     def tell(self, state: RequestState) -> None:
-        self.emit(RequestDecided(state.status, state.reason, state.token_type))
+        user_id = state.session.user_id if isinstance(state, SignedIn) else None
+        decided = (state.status, state.reason, state.token_type)
+        self.emit(RequestDecided(*decided, user_id=user_id))
         if isinstance(state, Handshake):
             self.emit(HandshakeStarted(state.reason))
 

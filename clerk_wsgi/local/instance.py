@@ -80,10 +80,11 @@ class LocalClerk:
     token, with shortcodes. `clock` gives epoch milliseconds. With `ids` (any text or
     number) the ids of what is made are the same in each run. `clerk_js` is a
     `node_modules` with Clerk's browser library, and `deliver` is called with the text
-    of each e-mail, which goes nowhere else. `webhook_url` is told of every change, if it
-    is on this machine.
+    of each e-mail, which goes nowhere else. `webhook_url` is told of every change; it
+    must be on this machine.
 
-    `clock`, `faults`, `keys` and `webhooks` can be used while it runs. `close()` it, or
+    `clock`, `faults`, `keys` and `webhooks` can be used while it runs; `is_new` says
+    that the seeds were sown, and not in an earlier run with that file. `close()` it, or
     use it in a `with`, if it has a file or sends webhooks.
     """
 
@@ -91,7 +92,7 @@ class LocalClerk:
         self,
         seeds: Seeds = PEOPLE,
         *,
-        data: str = IN_MEMORY,
+        data: str | Path = IN_MEMORY,
         publishable_key: str | None = None,
         secret_key: str | None = None,
         private_key: RSAPrivateKey | None = None,
@@ -106,21 +107,27 @@ class LocalClerk:
         self.bundles = Bundles(clerk_js)
         self.clock = clock if isinstance(clock, Clock) else Clock(clock)
         self.faults = Faults()
-        records = Records(data)
-        ids = Ids(ids, records.next_number)
-        self.state = State(records, lambda: self.clock() / 1000, ids)
-        with self.state.changing():
-            self.settings = settle(
-                self.state,
-                publishable_key=publishable_key,
-                secret_key=secret_key,
-                manner=manner,
-                session_claims=session_claims,
-            )
-            self.keys = KeyRing(self.state, self.settings.instance_id, private_key)
-            self.webhooks = Webhooks(self.state, self.settings, webhook_url)
-            if not records.count("role"):
-                sow(self.state, seeds)
+        records = Records(str(data))
+        numbered = Ids(ids, records.next_number)
+        self.state = State(records, lambda: self.clock() / 1000, numbered)
+        try:
+            with self.state.changing():
+                self.settings = settle(
+                    self.state,
+                    publishable_key=publishable_key,
+                    secret_key=secret_key,
+                    manner=manner,
+                    session_claims=session_claims,
+                )
+                self.webhooks = Webhooks(self.state, self.settings, webhook_url)
+                name = self.settings.instance_id
+                self.keys = KeyRing(self.state, name, private_key)
+                self.is_new = not records.count("role")
+                if self.is_new:
+                    sow(self.state, seeds)
+        except BaseException:
+            records.close()
+            raise
         self.issuer = Issuer(self.state, self.settings, self.keys)
         self.state.after.append(postman(deliver))
         self.sender = WebhookSender(self.webhooks)

@@ -44,10 +44,10 @@ def minted(
         if template:
             made = need_template(state, template)
             return issuer.template_token(session, made, lifetime)
-        said = issuer.session_claims(session, origin, lifetime or LIFETIME)
+        usual = issuer.session_claims(session, origin, lifetime or LIFETIME)
     if not origin:
-        del said["azp"]
-    told = {**said, **(claims or {})}
+        del usual["azp"]
+    told = {**usual, **(claims or {})}
     return issuer.keys.current.sign({n: v for n, v in told.items() if v is not None})
 
 

@@ -138,7 +138,7 @@ class Records:
             if self._depth and self.path != IN_MEMORY:
                 # The transaction is the parent's: it must not even be closed here.
                 _inherited.append(self._connection)
-                self._connection = None
+                self._connection, self._is_closed = None, True
 
     def _disconnect(self) -> None:
         if self._connection is not None:

@@ -50,6 +50,12 @@ MACHINE: Fields = {
     "scoped_machines": list,
     "default_token_ttl": int,
 }
+TEMPLATE: Fields = {"name": str, "claims": dict, "lifetime": int}
+MACHINE: Fields = {
+    **dict.fromkeys(("id", "name"), str),
+    "scoped_machines": list,
+    "default_token_ttl": int,
+}
 CALLED = {str: "a text", list: "a list of texts", dict: "a table", int: "a number"}
 
 

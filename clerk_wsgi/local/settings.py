@@ -79,6 +79,14 @@ def settle(
     return settings
 
 
+def kept_settings(state: State) -> Settings:
+    """Those of a data file. Raises ConfigurationError if it has none."""
+    known = state.records.get("instance", "instance")
+    if known is None:
+        raise ConfigurationError("The data file is of no instance yet.")
+    return Settings(**{name: known[name] for name in Settings.__slots__})
+
+
 def require_same(known: Mapping[str, str], manner: str) -> None:
     """Raise ConfigurationError if what is kept was of another manner."""
     was = "production" if "pk_live_" in known.get("publishable_key", "") else MANNERS[0]

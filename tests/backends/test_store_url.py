@@ -1,5 +1,7 @@
 """Which URLs name a store; a wrong one stops at the start and tells no secret."""
 
+import ssl
+import subprocess
 import sys
 
 import pytest
@@ -22,7 +24,7 @@ GIVEN = {"secret": "sk_test_1", "scope": "here"}
         ("redis://me:pass@cache", {"username": "me", "password": "pass"}),
         ("redis://[::1]:7000", {"host": "::1", "port": 7000}),
         ("rediss://cache", {"host": "cache"}),
-        ("rediss://cache?ssl_cert_reqs=none", {"ssl_cert_reqs": "none"}),
+        ("rediss://me:pass@cache:1/2?ssl_cert_reqs=none", {"port": 1, "db": 2}),
     ],
 )
 def test_a_url_says_where_and_how(url, settings):
@@ -32,11 +34,32 @@ def test_a_url_says_where_and_how(url, settings):
 @pytest.mark.parametrize("url", ["redis://cache", "rediss://cache/1"])
 def test_no_call_is_made_twice_and_none_is_endless(url):
     read = read_url(url, patience=0.5)
-    assert (
-        read["retry"].get_retries() == 0 if hasattr(read["retry"], "get_retries") else 1
-    )
+    assert read["retry"]._retries == 0
     assert read["socket_timeout"] == read["socket_connect_timeout"] == 0.5
     assert read["protocol"] == 2
+
+
+REQUIRED = True, ssl.CERT_REQUIRED
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("", REQUIRED),
+        ("?ssl_cert_reqs=required", REQUIRED),
+        ("?ssl_check_hostname=True", REQUIRED),
+        ("?ssl_check_hostname=false", (False, ssl.CERT_REQUIRED)),
+        ("?ssl_cert_reqs=none", (False, ssl.CERT_NONE)),
+        ("?ssl_cert_reqs=None&ssl_check_hostname=true", (False, ssl.CERT_NONE)),
+    ],
+)
+def test_a_certificate_is_checked_unless_the_url_says_no(query, expected):
+    tls = read_url(f"rediss://cache{query}", patience=1)["tls"]
+    assert (tls.check_hostname, tls.verify_mode) == expected
+
+
+def test_without_tls_there_is_none():
+    assert "tls" not in read_url("redis://cache", patience=1)
 
 
 HIDDEN = "hush-hush"
@@ -54,6 +77,9 @@ WRONG = {
     "one that nobody knows": f"redis://:{HIDDEN}@cache?colour={HIDDEN}",
     "one of TLS without TLS": f"redis://:{HIDDEN}@cache?ssl_cert_reqs=none",
     "a TLS check that is none": f"rediss://:{HIDDEN}@cache?ssl_cert_reqs={HIDDEN}",
+    "a certificate that is not there": f"rediss://:{HIDDEN}@c?ssl_certfile=/{HIDDEN}",
+    "an optional check": f"rediss://:{HIDDEN}@cache?ssl_cert_reqs=optional",
+    "a parameter without a value": f"rediss://:{HIDDEN}@cache?ssl_ca_certs=",
     "a file that is not there": f"rediss://:{HIDDEN}@cache?ssl_ca_certs=/{HIDDEN}",
 }
 
@@ -109,8 +135,6 @@ except Exception as error:
 
 
 def test_a_missing_package_is_named():
-    import subprocess
-
     done = subprocess.run(
         [sys.executable, "-c", WITHOUT], capture_output=True, text=True, check=True
     )

@@ -4,6 +4,7 @@ import os
 import sqlite3
 import stat
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -111,7 +112,7 @@ def test_numbers_count_for_each_name(records):
 
 def test_a_change_that_fails_is_undone(records):
     records.keep("user", ada())
-    with pytest.raises(ZeroDivisionError), records.changing():
+    with pytest.raises(ZeroDivisionError), records.changing():  # noqa: PT012
         records.keep("user", ada(name="Augusta"))
         records.keep("user", {"id": "user_grace"})
         raise ZeroDivisionError
@@ -121,7 +122,7 @@ def test_a_change_that_fails_is_undone(records):
 def test_one_within_another_fails_alone(records):
     with records.changing():
         records.keep("user", ada())
-        with pytest.raises(ZeroDivisionError), records.changing():
+        with pytest.raises(ZeroDivisionError), records.changing():  # noqa: PT012
             records.keep("user", {"id": "user_grace"})
             raise ZeroDivisionError
         with records.changing():
@@ -130,7 +131,7 @@ def test_one_within_another_fails_alone(records):
 
 
 def test_what_is_within_another_goes_with_it(records):
-    with pytest.raises(ZeroDivisionError), records.changing():
+    with pytest.raises(ZeroDivisionError), records.changing():  # noqa: PT012
         with records.changing():
             records.keep("user", ada())
         raise ZeroDivisionError
@@ -252,11 +253,11 @@ def a_folder(path):
 )
 def test_a_file_that_cannot_be_used_is_told_and_left_alone(path, spoil, told):
     spoil(path)
-    before = None if spoil is a_folder else open(path, "rb").read()
+    before = None if spoil is a_folder else Path(path).read_bytes()
     with pytest.raises(ConfigurationError, match=told) as raised:
         Records(path)
     assert repr(path) in str(raised.value)
-    assert before is None or open(path, "rb").read() == before
+    assert before is None or Path(path).read_bytes() == before
 
 
 @pytest.mark.parametrize("name", ["nowhere/state.db", "bad\0name"])
@@ -266,7 +267,7 @@ def test_a_file_that_cannot_be_made_is_told(tmp_path, name):
 
 
 def test_an_empty_file_is_a_new_one(path):
-    open(path, "w").close()
+    Path(path).touch()
     records = Records(path)
     records.keep("user", ada())
     assert records.count("user") == 1
@@ -334,8 +335,7 @@ def test_who_forks_in_a_change_of_its_own_keeps_it(path):
     with records.changing():
         records.keep("user", ada())
         said = in_child(work)
-    # The child cannot have the transaction, and waits for it in vain or is told so.
-    assert "OperationalError" in said
+    assert "closed" in said
     assert records.find("user") == [ada()]
     records.close()
 

@@ -8,8 +8,10 @@ import os
 import shutil
 import time
 from pathlib import Path
+from subprocess import CalledProcessError
 
 import pytest
+from node_sdk import install
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 DRIVER = "chromedriver"
@@ -24,7 +26,8 @@ FLAGS = (
     *("--disable-background-networking", "--no-first-run", "--lang=en-US"),
     f"--host-resolver-rules={NOBODY_ELSE}",
 )
-NODE_MODULES = Path(__file__).parents[2] / "node_modules"
+PINS = Path(__file__).parents[1] / "browser/package.json"
+CACHE = Path.home() / ".cache/clerk-wsgi/browser"
 
 
 def start_chromium(*, width=1200, height=900, dark=False):
@@ -136,18 +139,39 @@ class Tab:
         self.wait(lambda: path not in self.url, f"leaving {path}")
         return self
 
+    def press(self, label):
+        """The button whose label, which need not be shown, is just so."""
+        self.find(f"button[aria-label='{label}']").click()
+        return self
+
+    def complaints(self):
+        """What pages complained of in the console since this was last asked."""
+        return [each["message"] for each in self.driver.get_log("browser")]
+
     def story(self):
         """Where it is, what it shows, and what the page complained of."""
-        lines = [each["message"] for each in self.driver.get_log("browser")]
-        return "\n".join([self.url, self.text_now()[:800], *lines[-5:]])
+        shown = [self.url, self.text_now()[:800]]
+        return "\n".join([*shown, *self.complaints()[-5:]])
+
+
+def forget_everything(driver):
+    """No cookie of any host is left, as in a browser that is new."""
+    driver.execute_cdp_cmd("Network.clearBrowserCookies", {})
+    driver.get("about:blank")
+    driver.get_log("browser")
 
 
 def clerk_js_folder():
-    """The `node_modules` with Clerk's browser packages. Skips where there is none."""
-    named = os.environ.get("CLERK_JS")
-    folder = Path(named) if named else NODE_MODULES
-    if not (folder / "@clerk" / "clerk-js" / "dist").is_dir():
-        pytest.skip(
-            "Left out: Clerk's browser library (CLERK_JS names no node_modules)."
-        )
-    return folder
+    """The `node_modules` with Clerk's browser packages, which npm fetches once.
+
+    CLERK_JS names another. Skips where they are not to be had.
+    """
+    if named := os.environ.get("CLERK_JS"):
+        return Path(named)
+    if shutil.which("npm") is None:
+        pytest.skip("Left out: Clerk's components in a browser (no npm).")
+    try:
+        # The wallets that some of Clerk's customers need ask for other versions.
+        return install(CACHE, PINS, "--legacy-peer-deps") / "node_modules"
+    except CalledProcessError as error:
+        pytest.skip(f"Left out: Clerk's components in a browser ({error}).")

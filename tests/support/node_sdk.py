@@ -21,14 +21,14 @@ def missing_tools():
     return [each for each in ("node", "npm") if shutil.which(each) is None]
 
 
-def install(folder=CACHE):
-    """Installs what `package.json` pins, unless the folder has just that."""
-    wanted, mark = hashlib.sha256(PINS.read_bytes()).hexdigest(), folder / "installed"
+def install(folder=CACHE, pins=PINS, *flags):
+    """Installs what `pins` names, unless the folder has just that."""
+    wanted, mark = hashlib.sha256(pins.read_bytes()).hexdigest(), folder / "installed"
     if mark.exists() and mark.read_text("ascii") == wanted:
         return folder
     folder.mkdir(parents=True, exist_ok=True)
-    shutil.copy(PINS, folder)
-    subprocess.run(["npm", "install", *FLAGS], cwd=folder, check=True)
+    shutil.copy(pins, folder)
+    subprocess.run(["npm", "install", *FLAGS, *flags], cwd=folder, check=True)
     mark.write_text(wanted, "ascii")
     return folder
 

@@ -1,0 +1,35 @@
+"""Events as log records, for whoever ships logs as JSON."""
+
+import logging
+
+from clerk_wsgi.contrib import facts, name_of
+from clerk_wsgi.core.events import Event, InputRefused, OutageEnded, OutageStarted
+
+LOGGER = "clerk_wsgi.events"
+LEVELS = {
+    OutageStarted: logging.WARNING,
+    OutageEnded: logging.WARNING,
+    InputRefused: logging.INFO,
+}
+
+
+class LogEvents:
+    """Hand it to `on_event`: each event is a record of the logger `clerk_wsgi.events`.
+
+    The record's `clerk` is a dict: `event`, its name, and what it says. Outages are
+    warnings, refused input is information, and the rest is for debugging, since every
+    request has some. `with_ids` adds the ids of users and sessions.
+    """
+
+    def __init__(
+        self, logger: logging.Logger | None = None, *, with_ids: bool = False
+    ) -> None:
+        self.logger = logger or logging.getLogger(LOGGER)
+        self.with_ids = with_ids
+
+    def __call__(self, event: Event) -> None:
+        level = LEVELS.get(type(event), logging.DEBUG)
+        if not self.logger.isEnabledFor(level):
+            return
+        said = {"event": name_of(event), **facts(event, with_ids=self.with_ids)}
+        self.logger.log(level, "clerk %s", said["event"], extra={"clerk": said})
