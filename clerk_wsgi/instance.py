@@ -117,7 +117,7 @@ class Instance:
         `store` stands in for the one at the option `store_url`.
         """
         name = backend or os.environ.get("CLERK_BACKEND") or default_backend(options)
-        found = load(name).from_options(options) if isinstance(name, str) else name
+        found = made(name, options) if isinstance(name, str) else name
         if not callable(getattr(found, "find_key", None)):
             raise ConfigurationError(
                 f"The option backend must have a find_key method; {found!r} has none."
@@ -179,6 +179,17 @@ def follower(
         clock=clock,
         emit=emit,
     )
+
+
+def made(name: str, options: Options) -> Any:
+    """The backend of that name. Stores have names of the same kind, and are none."""
+    kind = load(name)
+    if not hasattr(kind, "from_options"):
+        raise ConfigurationError(
+            f"{name!r} is no backend (option backend or variable CLERK_BACKEND): it "
+            "has no from_options method."
+        )
+    return kind.from_options(options)
 
 
 def default_backend(options: Options) -> str:

@@ -52,6 +52,7 @@ def test_the_variable_names_the_backend(monkeypatch):
         ("no.such.module:Backend", "cannot be imported"),
         ("json:Nothing", "cannot be imported"),
         (":", "cannot be imported"),
+        ("memory", "'memory' is no backend"),
     ],
 )
 def test_a_backend_that_is_not_there_is_one_sentence(name, said):

@@ -1,6 +1,7 @@
 """The JSON API of the demo, and the page that says what it answers to whom."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from werkzeug.wrappers import Request, Response
@@ -73,9 +74,9 @@ def page() -> Html:
     return PAGES.render("api.html", rows=joined(rows))
 
 
-GET = {
+GET: dict[str, Callable[..., Response]] = {
     "/api/me": me,
     "/api/reports": reports,
     "/api/orgs/<slug>/reports": organization_reports,
 }
-POST = {"/api/account/close": close_account}
+POST: dict[str, Callable[..., Response]] = {"/api/account/close": close_account}

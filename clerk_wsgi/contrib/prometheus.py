@@ -32,27 +32,38 @@ class PrometheusEvents:
     def __init__(self, registry: "CollectorRegistry | None" = None) -> None:
         from prometheus_client import REGISTRY, Counter, Gauge, Histogram
 
-        into = {"registry": registry or REGISTRY}
+        registry = registry or REGISTRY
         self.decided = Counter(
             "clerk_auth_total",
             "Requests judged.",
             ["status", "reason", "token_type"],
-            **into,
+            registry=registry,
         )
         self.handshakes = Counter(
-            "clerk_handshake_total", "Browsers sent to Clerk.", ["reason"], **into
+            "clerk_handshake_total",
+            "Browsers sent to Clerk.",
+            ["reason"],
+            registry=registry,
         )
         self.fetches = Histogram(
-            "clerk_key_fetch_seconds", "How long key sets took that came.", **into
+            "clerk_key_fetch_seconds",
+            "How long key sets took that came.",
+            registry=registry,
         )
         self.outages = Gauge(
-            "clerk_outage", "How many of these cannot be had now.", ["what"], **into
+            "clerk_outage",
+            "How many of these cannot be had now.",
+            ["what"],
+            registry=registry,
         )
         self.refused = Counter(
-            "clerk_refused_total", "Input answered with 400.", ["reason"], **into
+            "clerk_refused_total",
+            "Input answered with 400.",
+            ["reason"],
+            registry=registry,
         )
         self.revocations = Counter(
-            "clerk_revocations_total", "Cutoffs that came.", ["kind"], **into
+            "clerk_revocations_total", "Cutoffs that came.", ["kind"], registry=registry
         )
         for what in WHATS:
             self.outages.labels(what)

@@ -18,7 +18,7 @@ REASONS = frozenset(
         *("token-invalid", "token-invalid-algorithm", "token-invalid-issuer"),
         *("token-invalid-authorized-parties", "token-invalid-signature"),
         *("token-not-active-yet", "token-type-mismatch", "token-verification-failed"),
-        "unexpected-error",
+        *("No token in header", "unexpected-error"),
     }
 )
 REFUSALS = frozenset(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from math import isfinite
 from threading import Lock
-from typing import Any
+from typing import Any, TypeGuard
 
 from werkzeug.wrappers import Request, Response
 
@@ -151,9 +151,9 @@ def require_possible(fault: Fault) -> None:
         )
 
 
-def is_whole(value: object, least: int, most: int) -> bool:
+def is_whole(value: Any, least: int, most: int) -> bool:
     return type(value) is int and least <= value <= most
 
 
-def is_number(value: object) -> bool:
-    return type(value) in (int, float) and isfinite(value)  # type: ignore[arg-type]
+def is_number(value: Any) -> TypeGuard[float]:
+    return type(value) in (int, float) and isfinite(value)

@@ -1,5 +1,6 @@
 """How the Backend API client reaches an instance in the same process: no network."""
 
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from werkzeug.test import Client
@@ -13,7 +14,7 @@ def transport_to(local: LocalClerk) -> Transport:
     client = Client(local, use_cookies=False)
 
     def send(
-        method: str, url: str, headers: dict[str, str], body: bytes | None
+        method: str, url: str, headers: Mapping[str, str], body: bytes | None
     ) -> Answer:
         parts = urlsplit(url)
         with client.open(
@@ -21,7 +22,7 @@ def transport_to(local: LocalClerk) -> Transport:
             method=method,
             base_url="http://localhost",
             query_string=parts.query,
-            headers=headers,
+            headers=dict(headers),
             data=body,
         ) as response:
             return Answer(response.status_code, dict(response.headers), response.data)

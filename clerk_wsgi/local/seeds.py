@@ -50,12 +50,6 @@ MACHINE: Fields = {
     "scoped_machines": list,
     "default_token_ttl": int,
 }
-TEMPLATE: Fields = {"name": str, "claims": dict, "lifetime": int}
-MACHINE: Fields = {
-    **dict.fromkeys(("id", "name"), str),
-    "scoped_machines": list,
-    "default_token_ttl": int,
-}
 CALLED = {str: "a text", list: "a list of texts", dict: "a table", int: "a number"}
 
 
@@ -111,12 +105,16 @@ def checked(entry: Any, fields: Fields) -> dict[str, Any]:
     for name, value in entry.items():
         if name not in fields:
             raise ValueError(f"it has {name!r}; it can have: {', '.join(fields)}.")
-        kind = fields[name]
-        if type(value) is not kind or (
-            kind is list and not all(isinstance(each, str) for each in value)
-        ):
-            raise ValueError(f"{name} must be {CALLED[kind]}.")
+        if not is_a(fields[name], value):
+            raise ValueError(f"{name} must be {CALLED[fields[name]]}.")
     return dict(entry)
+
+
+def is_a(kind: type, value: Any) -> bool:
+    """Lists are of texts."""
+    if type(value) is not kind:
+        return False
+    return kind is not list or all(isinstance(each, str) for each in value)
 
 
 def name_of(entry: Any) -> str:

@@ -88,13 +88,16 @@ class WebhookSender:
             try:
                 pause = self.deliver()
             except Exception:
-                if self._is_stopped:
-                    return
-                LOG.exception("Webhooks could not be sent.")
                 pause = None
+                if not self._is_closed():
+                    LOG.exception("Webhooks could not be sent.")
             # Now and then it looks for what a process left that has ended.
             wake.wait(LOOK_SECONDS if pause is None else min(pause, LOOK_SECONDS))
             wake.clear()
+
+    def _is_closed(self) -> bool:
+        """Asked anew: another thread may have closed it meanwhile."""
+        return self._is_stopped
 
     def _try(self, delivery: Document) -> None:
         message = self.webhooks.begin(delivery)

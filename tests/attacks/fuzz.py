@@ -16,7 +16,7 @@ sys.path.insert(0, str(SUPPORT))
 
 def main(arguments=None):
     options = read_options(arguments)
-    if options.only is not None and options.guided:
+    if options.corpus:
         return guide(options.only, options.examples, options.corpus)
     from fuzzed_parsers import parsers
 
@@ -73,7 +73,7 @@ def read_options(arguments):
     parser.add_argument("--examples", type=int, default=20_000)
     parser.add_argument("--guided", action="store_true")
     parser.add_argument("--only", type=int, help="the number of a parser, from 0")
-    parser.add_argument("--corpus", default=".", help=argparse.SUPPRESS)
+    parser.add_argument("--corpus", help=argparse.SUPPRESS)
     return parser.parse_args(arguments)
 
 

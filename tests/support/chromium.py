@@ -145,8 +145,9 @@ class Tab:
         return self
 
     def complaints(self):
-        """What pages complained of in the console since this was last asked."""
-        return [each["message"] for each in self.driver.get_log("browser")]
+        """What went wrong in pages, by the console, since this was last asked."""
+        log = self.driver.get_log("browser")
+        return [each["message"] for each in log if is_wrong(each)]
 
     def story(self):
         """Where it is, what it shows, and what the page complained of."""
@@ -154,10 +155,19 @@ class Tab:
         return "\n".join([*shown, *self.complaints()[-5:]])
 
 
-def forget_everything(driver):
-    """No cookie of any host is left, as in a browser that is new."""
-    driver.execute_cdp_cmd("Network.clearBrowserCookies", {})
+def is_wrong(entry):
+    """What a page was kept from is told as an error, or at lower levels."""
+    blocked = "Content Security Policy" in entry["message"]
+    return entry["level"] == "SEVERE" or blocked
+
+
+def forget_everything(driver, *origins):
+    """No cookie of any host is left, and nothing that pages of `origins` kept."""
     driver.get("about:blank")
+    driver.execute_cdp_cmd("Network.clearBrowserCookies", {})
+    for origin in origins:
+        kept = {"origin": origin, "storageTypes": "local_storage"}
+        driver.execute_cdp_cmd("Storage.clearDataForOrigin", kept)
     driver.get_log("browser")
 
 

@@ -15,4 +15,8 @@ window.addEventListener("load", async () => {
     afterSelectOrganizationUrl: "/orgs/:slug",
     afterSelectPersonalUrl: "/me",
   });
+  // Signed out in another tab: what the server wrote here is nobody's any more.
+  window.Clerk.addListener(({ user }) => {
+    if (user === null) window.location.assign("/");
+  });
 });
