@@ -34,11 +34,6 @@ class BoundedSocket:
         self._bytes_left -= len(data)
         return data
 
-    def recv_into(self, buffer: bytearray) -> int:
-        size: int = self._within_limits(self._sock.recv_into, buffer)
-        self._bytes_left -= size
-        return size
-
     def sendall(self, data: bytes) -> None:
         self._within_limits(self._sock.sendall, data)
 

@@ -31,6 +31,7 @@ from werkzeug.wrappers import Request, Response
 
 from clerk_wsgi.backends.http import NoAnswer
 from clerk_wsgi.local import LocalClerk
+from clerk_wsgi.local.state import shown
 
 DOCS = Path(__file__).parents[1] / "docs"
 SCRIPTS = sorted(path.stem for path in (DOCS / "examples").glob("*.py"))
@@ -40,7 +41,7 @@ SHOWN = re.compile(
 SECRET_KEY = "sk_live_for_examples_only"
 with LocalClerk() as local:
     USER, OTHER = (
-        local.state.shown(local.state.need("user", f"user_{name}"))
+        shown(local.state.need("user", f"user_{name}"))
         for name in ("ada", "grace")
     )
 ADMIN = {"metadata": {"role": "admin"}}

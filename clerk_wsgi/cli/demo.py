@@ -26,6 +26,8 @@ PATTERNS: dict[str, Any] = {
     ],
     "personal_account_patterns": ["/me", "/me/(.*)"],
 }
+# In development Clerk's components draw a pattern, which is such an image.
+FOR_COMPONENTS: dict[str, Any] = {"directives": {"img-src": ["data:"]}}
 
 
 class TwoSites:
@@ -64,7 +66,7 @@ def build_demo(
     primary = origin.replace("127.0.0.1", "localhost")
     shared = {"backend": backend, **local.options(origin), **more}
     key = local.publishable_key if clerk_js else ""
-    policy: dict[str, Any] = {"content_security_policy": {}} if clerk_js else {}
+    policy = {"content_security_policy": FOR_COMPONENTS} if clerk_js else {}
     site = ClerkMiddleware(
         Demo(Places(MOUNTED_AT, satellite=origin, clerk_js=key)),
         check,
@@ -94,7 +96,7 @@ def serve(port: int, *, data: str | None = None, clerk_js: str | None = None) ->
         def told(origin: str) -> str:
             primary = origin.replace("127.0.0.1", "localhost")
             return (
-                f"The demo is at {primary}/ (Ctrl-C ends it), its satellite at {origin}/."
+                f"The demo is at {primary}/ (Ctrl-C ends it), a satellite at {origin}/."
                 f"\n\n{people(local, PEOPLE)}\n\nAll of it is on this machine. "
                 f"{kept(local)}"
             )

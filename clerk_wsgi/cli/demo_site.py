@@ -26,7 +26,7 @@ from clerk_wsgi.cli import demo_pages as pages
 from clerk_wsgi.cli.demo_frame import Frame
 from clerk_wsgi.local.answers import sent_to
 from clerk_wsgi.local.html import Html
-from clerk_wsgi.local.origins import way_back
+from clerk_wsgi.local.origins import site_of, way_back
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -150,10 +150,16 @@ class Demo:
         return self.at_clerk(request, "sign-up")
 
     def at_clerk(self, request: Request, page: str) -> Response:
-        """Who is signed in goes on at once: a satellite's visitors pass here."""
+        """Who is signed in goes on at once.
+
+        A satellite's visitors pass here a second time: this site has to learn of them
+        before that one does.
+        """
         back = way_back(request, request.args.get("redirect_url") or "/dashboard")
         if auth().is_authenticated:
             return sent_to(back)
+        if back.origin != site_of(request).origin:
+            back = way_back(request, f"/sign-in?{urlencode({'redirect_url': back})}")
         return sent_to(
             f"{self.places.clerk}/{page}?{urlencode({'redirect_url': back})}"
         )

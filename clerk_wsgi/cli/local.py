@@ -42,7 +42,8 @@ def serve(
         def told(origin: str) -> str:
             pairs = exported(local, origin)
             parts = [
-                f"A local Clerk is at {origin}/ (Ctrl-C ends it). For your application:",
+                f"A local Clerk is at {origin}/ (Ctrl-C ends it). "
+                "For your application:",
                 "\n".join(f"export {name}={quote(text)}" for name, text in pairs),
                 people(local, sown),
                 "\n".join(where(local)),

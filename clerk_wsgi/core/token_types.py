@@ -19,6 +19,7 @@ NO_CATEGORY = "cl_I7d4PD111III"
 OAUTH_TYPES = ("at+jwt", "application/at+jwt")
 M2M_SUBJECT = "mch_"
 
+OPAQUE_FORM = re.compile("[!-~]+")
 JWT_FORM = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 PREFIXES: tuple[tuple[str, MachineTokenType], ...] = (
     ("mt_", "m2m_token"),
@@ -52,7 +53,12 @@ def is_jwt(text: str) -> bool:
 
 
 def opaque_token_type(text: str) -> MachineTokenType | None:
-    """The type that the prefix of an opaque machine token names."""
+    """The type that the prefix of an opaque machine token names.
+
+    None for what is too long, blank or no ASCII: nobody is to be asked about that.
+    """
+    if len(text) > MAX_TOKEN_LENGTH or not OPAQUE_FORM.fullmatch(text):
+        return None
     for prefix, token_type in PREFIXES:
         if text.startswith(prefix):
             return token_type

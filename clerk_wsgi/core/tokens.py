@@ -15,7 +15,7 @@ MAX_HEADER_LENGTH = 1024
 MAX_HEADER_MEMBERS = 64
 MAX_SIGNATURE_LENGTH = 1366  # 1 KiB of signature, in base64url: RSA with 8,192 bits
 
-REFUSED_HEADERS = frozenset({"b64", "crit", "zip"})
+REFUSED_HEADERS = frozenset({"b64", "crit", "enc", "zip"})
 
 _ALPHABET = f"{ascii_letters}{digits}-_".encode()
 _TO_STANDARD = bytes.maketrans(b"-_", b"+/")

@@ -76,9 +76,11 @@ class Records:
 
     def find(self, kind: str, **members: object) -> list[Document]:
         """Those whose members have these values, oldest first."""
+        # IS would do for all, but only = uses the indexes.
+        equals = {n: "IS" if value is None else "=" for n, value in members.items()}
         where = "".join(
-            f" AND json_extract(document, '$.{name}') {'IS' if value is None else '='} ?"
-            for name, value in members.items()
+            f" AND json_extract(document, '$.{name}') {equal} ?"
+            for name, equal in equals.items()
         )
         sought = f"SELECT document FROM records WHERE kind = ?{where} ORDER BY number"
         return list(self._documents(sought, kind, *members.values()))

@@ -112,9 +112,8 @@ def checked(entry: Any, fields: Fields) -> dict[str, Any]:
 
 def is_a(kind: type, value: Any) -> bool:
     """Lists are of texts."""
-    if type(value) is not kind:
-        return False
-    return kind is not list or all(isinstance(each, str) for each in value)
+    texts = value if isinstance(value, list) else ()
+    return type(value) is kind and all(isinstance(each, str) for each in texts)
 
 
 def name_of(entry: Any) -> str:

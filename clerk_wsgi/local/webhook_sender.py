@@ -35,7 +35,7 @@ class WebhookSender:
         self.webhooks = webhooks
         self.records = webhooks.state.records
         self._send = send or over_http()
-        self._is_stopped = False
+        self._stopped = Event()
         self.renew()
         renew_after_fork(self)
         webhooks.state.after.append(self._told)
@@ -49,7 +49,7 @@ class WebhookSender:
 
     def start(self) -> None:
         """Send what waits. Does nothing without a URL, or while a thread does it."""
-        if self.webhooks.url is None or self._is_stopped:
+        if self.webhooks.url is None or self._stopped.is_set():
             return
         with self._lock:
             if self._thread is None or not self._thread.is_alive():
@@ -60,7 +60,7 @@ class WebhookSender:
 
     def close(self) -> None:
         """Nothing is sent any more; what was not, is when the file is opened again."""
-        self._is_stopped = True
+        self._stopped.set()
         self._wake.set()
         if self._thread is not None:
             self._thread.join(PATIENCE)
@@ -70,7 +70,7 @@ class WebhookSender:
         due, later = self.webhooks.due()
         while due:
             for delivery in due:
-                if self._is_stopped or not self._has_turn():
+                if self._stopped.is_set() or not self._has_turn():
                     return OTHERS_TURN
                 self._try(delivery)
             due, later = self.webhooks.due()
@@ -84,7 +84,7 @@ class WebhookSender:
 
     def _run(self) -> None:
         wake = self._wake
-        while not self._is_stopped:
+        while not self._stopped.is_set():
             try:
                 pause = self.deliver()
             except Exception:
@@ -97,7 +97,7 @@ class WebhookSender:
 
     def _is_closed(self) -> bool:
         """Asked anew: another thread may have closed it meanwhile."""
-        return self._is_stopped
+        return self._stopped.is_set()
 
     def _try(self, delivery: Document) -> None:
         message = self.webhooks.begin(delivery)

@@ -7,8 +7,6 @@ from differing import UNASKED, differ, refusals, token_for
 from forging import HEADER, NOW
 
 
-
-
 def test_nothing_is_accepted_that_others_refuse():
     outcome = differ()
     assert outcome.disagreements == []

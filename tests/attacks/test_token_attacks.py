@@ -4,10 +4,16 @@ import json
 
 import pytest
 from attacked_site import Clerk, assert_nobody, browse, user_of
-from clerk_tokens import API, JWK, SESSION, bearer, cookie_header, mint, signed_in_cookies
+from clerk_tokens import (
+    API,
+    JWK,
+    SESSION,
+    bearer,
+    cookie_header,
+    mint,
+    signed_in_cookies,
+)
 from forging import HEADER, NOW, compact, encode, vector_keys
-
-from clerk_wsgi.memory import MOST_ENTRIES
 
 
 def as_cookie(token):
@@ -34,7 +40,10 @@ FORMS = {
     "JS-12": [header_of(raw) for raw in NO_OBJECTS],
     "JS-13": [compact(HEADER, raw) for raw in NO_OBJECTS],
     "JS-14": [
-        *(compact(HEADER, raw) for raw in (b"x", b"", GOOD[:-1], GOOD + b"}", b"{'a':1}")),
+        *(
+            compact(HEADER, raw)
+            for raw in (b"x", b"", GOOD[:-1], GOOD + b"}", b"{'a':1}")
+        ),
         *(compact(HEADER, GOOD + raw) for raw in (b" x", b"\0", b"//", b"{}", b",")),
         *(header_of(raw) for raw in (b"x", JSON[:-1].encode(), JSON.encode() + b"x")),
     ],
@@ -89,8 +98,13 @@ def test_a_well_signed_token_of_a_wrong_form_is_nobodys(token, carry):
     browser = browse(backend=clerk.backend())
     assert user_of(browser, carry(mint())) == "user_1"
     assert_nobody(browser, carry(token))
-    assert_nobody(browse(), carry(token))
     assert clerk.fetches == 1
+
+
+@pytest.mark.parametrize("name", sorted(FORMS.keys() - {"JA-15"}))
+def test_it_is_nobodys_with_one_key_either_whatever_its_name(name):
+    for token in FORMS[name]:
+        assert_nobody(browse(), bearer(token))
 
 
 def test_both_keys_of_that_set_are_good():
@@ -119,15 +133,16 @@ def test_jc_16_a_role_is_what_it_is_and_nothing_like_it(role):
 def test_ca_10_a_token_may_spell_bearer():
     for claims in ({"x": "bearer"}, {"bearer": 1}):
         assert user_of(browse(), bearer(mint(claims))) == "user_1"
-    for number in range(40_000):
-        segment = encode(json.dumps({**HEADER, "x": "\xb1\xea\xde" * 3}).encode())
-        break
-    spelled = {**HEADER, "x": "n" * (number % 3)}
-    assert "bearer" not in segment.lower()
-    assert user_of(browse(), bearer(mint(header=spelled))) == "user_1"
+    # Aligned to three bytes, this is what base64url makes of it.
+    header = json.dumps({**HEADER, "x": "  \u9dc0DDk"}, ensure_ascii=False)
+    while len(header[: header.index("\u9dc0")].encode()) % 3:
+        header = header.replace('"x": "', '"x": " ')
+    token = header_of(header.encode())
+    assert "bearer" in token.lower()
+    assert user_of(browse(), bearer(token)) == "user_1"
 
 
-def test_jk_12_ten_thousand_unknown_names_are_not_all_remembered():
+def test_jk_12_thousands_of_unknown_names_are_not_all_remembered():
     clerk = Clerk()
     browser = browse(backend=clerk.backend())
     token = mint().partition(".")[2]
@@ -136,7 +151,6 @@ def test_jk_12_ten_thousand_unknown_names_are_not_all_remembered():
         browser.get("/private", headers=API | bearer(f"{head}.{token}"), status=404)
     assert user_of(browser, bearer(mint())) == "user_1"
     assert clerk.fetches <= 3
-    assert MOST_ENTRIES < 100_000
 
 
 @pytest.mark.parametrize("jump", [-86_400, 86_400])

@@ -2,6 +2,8 @@
 
 import gc
 
+import pytest
+
 from clerk_wsgi.backends.memory import (
     MOST_BYTES,
     MOST_ENTRIES,
@@ -80,3 +82,18 @@ def test_the_later_end_counts():
     store.append("feed", b"1", 10)
     now = 50
     assert store.entries("feed") == (b"1",)
+
+
+def test_a_forked_child_knows_the_feeds_of_its_parent():
+    store = MemoryStore()
+    store.write("name", b"1", 100)
+    store.append("feed", b"1", 100)
+    with store._changed:  # as a thread of the parent may have it
+        store.renew()
+    assert store.read("name") is None
+    assert store.entries("feed") == (b"1",)
+
+
+def test_an_entry_that_is_too_large_is_refused():
+    with pytest.raises(ValueError, match="4096 bytes"):
+        MemoryStore().append("feed", bytes(4097), 10)

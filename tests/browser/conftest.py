@@ -51,10 +51,12 @@ def demo(driver, folder=None):
     def build(origin):
         return build_demo(local, origin, clerk_js=bool(folder), clock=local.clock)
 
-    with local_clerk(Clock(), clerk_js=folder, deliver=mails.append) as local:
-        with serving(build) as origin:
-            yield Site(driver, local, mails, origin)
-            driver.get("about:blank")  # or its connections keep the server's threads
+    with (
+        local_clerk(Clock(), clerk_js=folder, deliver=mails.append) as local,
+        serving(build) as origin,
+    ):
+        yield Site(driver, local, mails, origin)
+        driver.get("about:blank")  # or its connections keep the server's threads
 
 
 @pytest.fixture(scope="session")

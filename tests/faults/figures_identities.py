@@ -13,12 +13,12 @@ import sys
 import time
 from pathlib import Path
 
-HERE = Path(__file__).parent
 if __name__ == "__main__":
-    sys.path[:0] = [str(HERE), str(HERE.parent / "support")]
+    sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 
 from identity_site import identity_site
 
+HERE = Path(__file__).parent
 SHORT, LONG = 20_000, 1_000_000
 NOBODY = "-"
 Figures = list[tuple[str, str, str, bool]]

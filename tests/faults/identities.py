@@ -12,9 +12,11 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-HERE = Path(__file__)
 if __name__ == "__main__":
-    sys.path.insert(0, str(HERE.parents[1] / "support"))
+    sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
+    if "--greenlets" in sys.argv:
+        # Before anybody makes a lock.
+        __import__("gevent.monkey").monkey.patch_all()
 
 from clerk_server import environ_for
 from clerk_tokens import PEM, PUBLISHABLE_KEY, bearer, cookie_header, epoch_ms, mint
@@ -158,9 +160,4 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("requests", type=int)
     parser.add_argument("--greenlets", action="store_true")
-    arguments = parser.parse_args()
-    if arguments.greenlets:
-        import gevent.monkey
-
-        gevent.monkey.patch_all()
-    print(json.dumps(count_mixups(arguments.requests)))
+    print(json.dumps(count_mixups(parser.parse_args().requests)))

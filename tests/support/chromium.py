@@ -122,10 +122,16 @@ class Tab:
 
     def fill(self, name, text):
         """Type into the field of that name, in place of what is there."""
-        field = self.find(f"[name='{name}']")
-        self.wait(field.is_enabled, f"the field {name}")
-        field.send_keys("\ue009a\ue000", text)
+        self.wait(lambda: self._filled(name, text), f"the field {name}")
         return self
+
+    def _filled(self, name, text):
+        """Components put fields anew while one types, and hide some for later."""
+        for field in self.driver.find_elements("css selector", f"[name='{name}']"):
+            if field.is_displayed() and field.is_enabled():
+                field.send_keys("\ue009a\ue000", text)
+                return field.get_property("value") == text
+        return False
 
     def fill_code(self, code):
         """The six digits that Clerk's components ask for."""

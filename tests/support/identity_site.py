@@ -1,4 +1,4 @@
-"""Workers of gunicorn, and visitors that know who they are, whatever happens to them."""
+"""Workers of gunicorn, and visitors that know who they are, whatever happens."""
 
 import http.client
 import os

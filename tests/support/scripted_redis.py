@@ -103,7 +103,8 @@ NONSENSE = {
 class Scripted(ThreadingTCPServer):
     """Takes connections as a server would, then does what `behave` says.
 
-    `asked` counts what came after that.
+    `asked` counts what came after that, `connections` those that were made. It is
+    `greeting_after` so many seconds that it says its first word.
     """
 
     daemon_threads = True
@@ -112,6 +113,8 @@ class Scripted(ThreadingTCPServer):
     def __init__(self, behave):
         self.behave = behave
         self.asked = 0
+        self.connections = 0
+        self.greeting_after = 0.0
         self.is_over = False
         super().__init__(("127.0.0.1", 0), Handler)
 
@@ -128,6 +131,8 @@ class Scripted(ThreadingTCPServer):
 
 class Handler(BaseRequestHandler):
     def handle(self):
+        self.server.connections += 1
+        time.sleep(self.server.greeting_after)
         with suppress(OSError):
             while data := self.request.recv(65536):
                 if b"SETINFO" in data:
