@@ -11,6 +11,7 @@ Beside it a stream has the latest entries in their order. Who reads on from wher
 and comes to the same count has missed nothing; who does not, reads the set.
 """
 
+import math
 import secrets
 import time
 from collections.abc import Callable, Iterable
@@ -44,7 +45,10 @@ Ask = Callable[..., list[Any]]
 
 @dataclass(slots=True)
 class Known:
-    """What was seen of a feed last: `read` is the count up to which, `last` where."""
+    """What was seen of a feed last: `read` is the count up to which, `last` where.
+
+    `ends` is when the first of the entries does.
+    """
 
     epoch: float | None = None
     count: float = 0
@@ -52,7 +56,20 @@ class Known:
     read: float | None = None
     last: bytes = b"0-0"
     entries: dict[bytes, bytes] = field(default_factory=dict)
-    renewed: float = float("-inf")
+    ends: float = math.inf
+    renewed: float = -math.inf
+
+    def learn(self, sealed: bytes, entry: bytes) -> None:
+        self.entries[sealed] = entry
+        self.ends = min(self.ends, until_of(sealed))
+
+    def forget_what_is_over(self, now: float) -> None:
+        if now < self.ends:
+            return
+        known, self.entries, self.ends = self.entries, {}, math.inf
+        for sealed, entry in known.items():
+            if until_of(sealed) > now:
+                self.learn(sealed, entry)
 
 
 class Feeds:
@@ -93,12 +110,7 @@ class Feeds:
         with self._reading:
             known = self._known.setdefault(key, Known())
             self._read_on(key, known)
-            now = self._clock()
-            known.entries = {
-                sealed: entry
-                for sealed, entry in known.entries.items()
-                if until_of(sealed) > now
-            }
+            known.forget_what_is_over(self._clock())
             mark = f"{known.epoch:.0f}.{known.losses}"
             return Entries(known.entries.values(), mark)
 
@@ -161,7 +173,7 @@ class Feeds:
             if isinstance(sealed, bytes):
                 entry = (old or {}).get(sealed) or self._sealer.open(key, sealed, now)
                 if entry is not None:
-                    known.entries[sealed] = entry
+                    known.learn(sealed, entry)
 
     def _look(self, key: str, start: bytes, end: bytes, most: int) -> Look:
         """Epoch, count and a part of the stream; a set that is not there is made."""

@@ -9,7 +9,7 @@ from typing import Any
 from redis.connection import Connection
 
 MOST_BYTES = 8 * 1024 * 1024
-LATE_BYTES = 64 * 1024
+LATE_BYTES = 16 * 1024
 
 
 class BoundedSocket:

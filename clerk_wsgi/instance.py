@@ -127,14 +127,15 @@ class Instance:
         emit = harmless(on_event)
         is_shared = store is not None or options.store_url != OWN_STORE
         store = store or open_store(options, emit)
-        introduce(found, store, emit)
+        shared = store if is_shared else None
+        introduce(found, shared, emit)
         return cls(
             options,
             found,
             api=api,
             clock=clock,
             revocations=follower(options, store, clock, emit),
-            store=store if is_shared else None,
+            store=shared,
             emit=emit,
         )
 
@@ -159,11 +160,11 @@ class Instance:
         return authenticate(request, self.options, self.when_asked, accepts_token)
 
 
-def introduce(backend: Any, store: Store, emit: Emit) -> None:
+def introduce(backend: Any, store: Store | None, emit: Emit) -> None:
     """A backend learns whom to tell, and where to share, if it wants to know."""
     if callable(getattr(backend, "listen", None)):
         backend.listen(emit)
-    if callable(getattr(backend, "share", None)):
+    if store is not None and callable(getattr(backend, "share", None)):
         backend.share(store)
 
 

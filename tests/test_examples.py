@@ -41,8 +41,7 @@ SHOWN = re.compile(
 SECRET_KEY = "sk_live_for_examples_only"
 with LocalClerk() as local:
     USER, OTHER = (
-        shown(local.state.need("user", f"user_{name}"))
-        for name in ("ada", "grace")
+        shown(local.state.need("user", f"user_{name}")) for name in ("ada", "grace")
     )
 ADMIN = {"metadata": {"role": "admin"}}
 OURS = {"Sec-Fetch-Site": "same-origin"}

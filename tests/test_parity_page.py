@@ -31,6 +31,6 @@ def test_every_callable_of_ours_that_clerk_has_is_on_the_page():
         *("KeysUnavailable", "MachineSignedIn", "MalformedURLError", "RequestView"),
         *("MissingMiddleware", "RouteGuardLayer", "SeenWebhooks", "SessionLayer"),
         *("SignedIn", "SignedOut", "VerificationKey", "WebhookEvent", "get_state"),
-        *("WebhookVerificationError", "Auth"),
+        *("WebhookVerificationError", "Auth", "RevocationEndpoint"),
     }
     assert set(clerk_wsgi.__all__) - named - ours_alone == set()

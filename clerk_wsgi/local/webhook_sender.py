@@ -19,6 +19,8 @@ LARGEST_ANSWER = 1024 * 1024
 LOOK_SECONDS = 30.0
 TURN_SECONDS = 2 * PATIENCE
 OTHERS_TURN = 0.5
+CLOSING_SECONDS = 2
+"""Whoever answers later than that is asked again after a restart."""
 
 LOG = logging.getLogger(__name__)
 
@@ -63,7 +65,7 @@ class WebhookSender:
         self._stopped.set()
         self._wake.set()
         if self._thread is not None:
-            self._thread.join(PATIENCE)
+            self._thread.join(CLOSING_SECONDS)
 
     def deliver(self) -> float | None:
         """Send what is due. Gives the seconds until there is more to do, if known."""

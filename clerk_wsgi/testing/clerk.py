@@ -19,6 +19,7 @@ from clerk_wsgi.local.users import create_user, find_by_identifier
 from clerk_wsgi.middleware import ClerkMiddleware
 from clerk_wsgi.testing.arranging import entered, join, subscribe
 from clerk_wsgi.testing.clients import carry
+from clerk_wsgi.testing.machines import Machines
 from clerk_wsgi.testing.people import Organization, SignedIn, User
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ HOUR = 60 * 60
 TIMES = ("exp", "iat", "nbf")
 
 
-class Clerk:
+class Clerk(Machines):
     """An instance in the process; `clock` can be frozen and moved.
 
     `local` is the instance itself, with everything that it can do besides.

@@ -1,24 +1,21 @@
 """`clerk-wsgi` as people start it: what it prints, serves and answers for mistakes."""
 
-import os
 import re
 import signal
 import socket
 import subprocess
 import sys
-from contextlib import contextmanager
 from importlib.metadata import entry_points, version
 
 import pytest
-from browsing import Browser, over_http
+from command_line import finish, started
 
 from clerk_wsgi import ConfigurationError
 from clerk_wsgi.cli import main
 from clerk_wsgi.cli.run import find_application, rules_for
 from clerk_wsgi.cli.telling import seeded
-from clerk_wsgi.local.seeds import SEEDS
+from clerk_wsgi.local.seeds import PEOPLE
 
-COMMAND = [sys.executable, "-m", "clerk_wsgi"]
 API = {"Accept": "application/json"}
 KEYS = {
     "CLERK_PUBLISHABLE_KEY": "pk_test_bHVja3ktb3R0ZXItMTIuY2xlcmsuYWNjb3VudHMuZGV2JA",
@@ -55,45 +52,6 @@ def import_path():
         sys.modules.pop(name, None)
 
 
-def environment(**variables):
-    kept = {n: v for n, v in os.environ.items() if not n.startswith("CLERK_")}
-    return {**kept, **variables}
-
-
-def finish(*arguments, cwd=None, **variables):
-    return subprocess.run(
-        [*COMMAND, *arguments],
-        cwd=cwd,
-        env=environment(**variables),
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-
-
-@contextmanager
-def started(*arguments, cwd=None, **variables):
-    """The running command, its first line, and a browser for the address in it."""
-    # In the background Ctrl-C is ignored, and a child inherits that.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    process = subprocess.Popen(
-        [*COMMAND, *arguments, "--port", "0"],
-        cwd=cwd,
-        env=environment(**variables),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        line = process.stdout.readline()
-        origin = re.search(r"http://127\.0\.0\.1:\d+", line)
-        assert origin, line or process.stderr.read()
-        yield process, line, Browser(origin[0], over_http)
-    finally:
-        process.kill()
-        process.communicate()
-
-
 def test_the_version_is_told():
     done = finish("--version")
     assert (done.returncode, done.stdout) == (
@@ -121,9 +79,10 @@ def test_the_demo_tells_what_to_open_and_who_can_sign_in():
     with started("demo", CLERK_JWT_KEY="nonsense", CLERK_BACKEND="nonsense") as found:
         process, line, browser = found
         told = "".join(process.stdout.readline() for _ in range(6))
-        assert line.startswith("The demo is at http://127.0.0.1:")
+        assert line.startswith("The demo is at http://localhost:")
         assert re.search(r"ada@example\.com +engine-1843 +admin", told)
         assert "\x1b" not in line + told
+        browser.origin = browser.origin.replace("127.0.0.1", "localhost")
         assert browser.get("/").status == 200
         assert browser.sign_in().status == 200
         process.send_signal(signal.SIGINT)
@@ -248,7 +207,7 @@ def test_an_error_within_a_module_is_not_taken_for_its_absence(import_path, fold
 
 
 def test_people_are_told_with_their_passwords():
-    lines = seeded(SEEDS).splitlines()
+    lines = seeded(PEOPLE).splitlines()
     assert lines[0].split() == ["Sign", "in", "as", "password"]
     assert lines[1].split("  ")[-1] == "admin, admin of lighthouse, member of rowers"
     assert lines[4].endswith("symmetry-1918  in no organization")

@@ -2,16 +2,17 @@
 
 import json
 import threading
-from dataclasses import replace
 
 import pytest
 from browsing import Browser, over_http
-from local_clerk import Clock, demo_browser, local_clerk
+from demo_site import demo_browser
+from local_clerk import Clock, local_clerk
 
 from clerk_wsgi.cli.demo import build_demo
 from clerk_wsgi.cli.serving import build_server, listen
 from clerk_wsgi.local import LocalClerk
-from clerk_wsgi.local.seeds import GRACE, LIGHTHOUSE, SEEDS
+from clerk_wsgi.local.organizations import find_organization
+from clerk_wsgi.local.users import merge_metadata
 
 API = {"Accept": "application/json"}
 FIRST_VISIT = [
@@ -38,7 +39,7 @@ def real_browser():
     server = build_server(listen(0), lambda origin: build_demo(local, origin))
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
-    yield Browser(f"http://127.0.0.1:{server.port}", over_http)
+    yield Browser(f"http://localhost:{server.port}", over_http)
     server.shutdown()
     thread.join()
     server.server_close()
@@ -108,16 +109,92 @@ def test_who_sees_what(browser, who, password, path, status):
     assert browser.get(path).status == status
 
 
-def test_a_permission_of_the_active_organization_opens_the_admin_page(clock):
-    promoted = replace(LIGHTHOUSE, members={GRACE.id: "admin"})
-    people = replace(SEEDS, organizations=(promoted,))
-    browser = demo_browser(local_clerk(clock, people=people), clock)
+def role_of(local, user_id):
+    return local.state.need("user", user_id)["public_metadata"].get("role")
+
+
+def test_an_admin_gives_roles_and_takes_them_away(clock):
+    local = local_clerk(clock)
+    browser = demo_browser(local, clock)
+    browser.sign_in("ada", "engine-1843")
+    page = browser.get("/admin?search=grace")
+    assert "Grace Hopper" in page.text
+    assert "Alan Turing" not in page.text
+    for role in ("admin", "moderator", ""):
+        page = browser.post("/admin/role", user_id="user_grace", role=role, search="gr")
+        assert (page.path, page.query.get("search")) == ("/admin", ["gr"])
+        assert role_of(local, "user_grace") == (role or None)
+
+
+@pytest.mark.parametrize(
+    ("given", "status"),
+    [
+        ({"user_id": "user_grace", "role": "king"}, 400),
+        ({"user_id": "user_grace"}, 400),
+        ({"user_id": "nobody", "role": "admin"}, 404),
+        ({"user_id": "../users", "role": "admin"}, 404),
+        ({"role": "admin"}, 404),
+    ],
+)
+def test_roles_that_cannot_be_given(browser, given, status):
+    browser.sign_in("ada", "engine-1843")
+    assert browser.post("/admin/role", **given).status == status
+
+
+def test_nobody_else_gives_roles(clock):
+    local = local_clerk(clock)
+    browser = demo_browser(local, clock)
     browser.sign_in()
+    given = {"user_id": "user_grace", "role": "admin"}
+    assert browser.post("/admin/role", **given).status == 404
+    browser.sign_in("ada", "engine-1843")
+    page = browser.request(
+        "POST",
+        "/admin/role",
+        headers={"Origin": "http://localhost:1", "Sec-Fetch-Site": "same-site"},
+        fields=given,
+    )
+    assert page.status == 403
+    assert role_of(local, "user_grace") is None
+
+
+def test_who_became_admin_is_one_with_the_next_token(clock):
+    local = local_clerk(clock)
+    browser = demo_browser(local, clock)
+    browser.sign_in()
+    merge_metadata(local.state, "user_grace", {"public_metadata": {"role": "admin"}})
     assert browser.get("/admin").status == 404
-    browser.get("/orgs/lighthouse")
-    page = browser.get("/admin")
+    clock.now += 120
+    assert browser.get("/admin").status == 200
+
+
+def test_personal_pages_leave_the_organization(browser):
+    browser.sign_in()
+    browser.get("/orgs/rowers")
+    page = browser.get("/me/notes")
     assert page.status == 200
-    assert "your role in lighthouse has the permission org:admin:read" in page.text
+    assert "none: this is your personal account" in page.text
+    assert me(browser)["org_id"] is None
+
+
+def test_the_api_says_who_may(clock):
+    local = local_clerk(clock)
+    browser = demo_browser(local, clock)
+    bad = {"Accept": "application/json", "Authorization": "Bearer ak_nonsense"}
+    assert browser.request("GET", "/api/reports", headers=API).status == 404
+    assert browser.request("GET", "/api/reports", headers=bad).status == 401
+    browser.sign_in()
+    assert browser.request("GET", "/api/reports", headers=API).status == 200
+    browser.get("/orgs/rowers")
+    assert browser.request("GET", "/api/orgs/rowers/reports", headers=API).status == 200
+    assert find_organization(local.state, "rowers")
+    page = browser.request("POST", "/api/account/close", headers=API, fields={})
+    assert page.status == 200
+    clock.now += 20 * 60
+    browser.get("/dashboard")
+    page = browser.request("POST", "/api/account/close", headers=API, fields={})
+    assert page.status == 403
+    assert json.loads(page.text)["clerk_error"]["reason"] == "reverification-error"
 
 
 def test_whoever_sends_a_form_is_in_no_redirect_loop(browser):
@@ -155,7 +232,7 @@ def test_an_organization_that_one_may_not_enter_stays_closed(browser, slug):
     browser.get("/orgs/rowers")
     page = browser.get(f"/orgs/{slug}")
     assert page.status == 404
-    assert "the active organization is <strong>rowers</strong>" in page.text
+    assert "<strong>rowers</strong> is active" in page.text
     assert "<b>" not in page.text
     assert me(browser)["org_slug"] == "rowers"
 
@@ -186,9 +263,9 @@ def test_a_lost_session_cookie_comes_back_by_handshake(browser):
     assert ("GET", "/__clerk/v1/client/handshake", 307) in browser.seen[-4:]
 
 
-def test_a_session_ends_after_a_day(browser, clock):
+def test_a_session_ends_after_a_week(browser, clock):
     browser.sign_in()
-    clock.now += 24 * 60 * 60 + 60
+    clock.now += 7 * 24 * 60 * 60 + 60
     assert browser.get("/dashboard").path == "/__clerk/sign-in"
 
 
@@ -220,10 +297,7 @@ def test_no_page_shows_a_token(browser):
 
 
 def test_a_signed_out_script_is_told_so(browser):
-    page = browser.get("/api/me", API)
-    assert page.status == 404
-    assert page.header("Content-Type") == "application/json"
-    assert json.loads(page.text) == {"error": "Nobody is signed in."}
+    assert browser.get("/api/me", API).status == 404
 
 
 @pytest.mark.parametrize(

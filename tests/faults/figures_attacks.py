@@ -1,4 +1,6 @@
-"""The figures about attacks, promise by promise: `python tests/faults/figures_attacks.py`.
+"""The figures about attacks, promise by promise.
+
+`python tests/faults/figures_attacks.py` tries a little of everything.
 
 `--long` fuzzes with 200,000 inputs for each parser and compares 20,000 tokens.
 """

@@ -73,7 +73,7 @@ class Trouble:
 
     def meet(self, url: str, calls: int, *, is_away: bool = True) -> None:
         store = store_at(url)
-        first = taken(lambda: self.use(store), 3)
+        first = taken(lambda: store.read("name"), 3)
         later = taken(lambda: self.use(store), calls)
         if is_away:
             self.first.append(max(first))

@@ -10,6 +10,7 @@ import pytest
 
 HERE = Path(__file__).parent
 SHORT = 20_000
+CREDENTIALS = {"HTTP_AUTHORIZATION", "HTTP_COOKIE"}
 
 
 def load(name):
@@ -45,8 +46,11 @@ def test_an_application_that_mixes_people_up_is_noticed():
     latest = []
 
     def careless(environ, start_response):
-        latest.append(environ)
-        return app(latest[-2 if len(latest) % 50 == 0 else -1], start_response)
+        latest.append({k: v for k, v in environ.items() if k in CREDENTIALS})
+        if len(latest) % 50 == 0:
+            bare = {k: v for k, v in environ.items() if k not in CREDENTIALS}
+            environ = bare | latest[-2]
+        return app(environ, start_response)
 
     app = identities.chain()
     assert identities.count_mixups(2000, app=careless).wrong > 10

@@ -1,4 +1,4 @@
-"""Every parser that reads what strangers write, and the exceptions that it documents."""
+"""Every parser that reads what strangers write, with the exceptions it documents."""
 
 import hmac
 import warnings
