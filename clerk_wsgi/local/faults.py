@@ -3,9 +3,11 @@
 import errno
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from math import isfinite
+from socket import SHUT_RDWR
 from threading import Lock
 from typing import Any, TypeGuard
 
@@ -49,9 +51,10 @@ class Fault:
             request.method, self.method.upper()
         )
 
-    def answer(self) -> Response | None:
+    def answer(self, request: Request) -> Response | None:
         """None for the right answer. Raises ConnectionResetError."""
         if self.drop:
+            close_connection(request)
             raise ConnectionResetError(errno.ECONNRESET, "A fault dropped the request.")
         if self.body is not None:
             return Response(self.body, self.status or 200, content_type="text/html")
@@ -114,7 +117,7 @@ class Faults:
             return None
         if fault.delay:
             self.sleep(fault.delay)
-        return fault.answer()
+        return fault.answer(request)
 
     def _take(self, request: Request) -> Fault | None:
         """The oldest that hits."""
@@ -126,6 +129,14 @@ class Faults:
                 else:
                     del self._known[found.id]
         return found
+
+
+def close_connection(request: Request) -> None:
+    """werkzeug's server would leave it open; others close it by themselves."""
+    connection = request.environ.get("werkzeug.socket")
+    if connection is not None:
+        with suppress(OSError):
+            connection.shutdown(SHUT_RDWR)
 
 
 def require_possible(fault: Fault) -> None:

@@ -7,6 +7,7 @@ import pytest
 from command_line import finish
 from local_clerk import NOW, SECRET_KEY, Clock, local_clerk
 from werkzeug.serving import WSGIRequestHandler, make_server
+from werkzeug.wrappers import Response
 
 from clerk_wsgi import ConfigurationError
 from clerk_wsgi.cli import main
@@ -116,7 +117,7 @@ def test_a_running_instance_gives_one_to_whoever_has_its_key(capsys):
         claims = claims_of(capsys.readouterr().out)
         assert (claims["a"], claims["o"]["slg"], claims["iat"]) == (1, "acme", NOW)
         for key in ("sk_test_another", ""):
-            with pytest.raises(ConfigurationError, match="(?i)secret key") as raised:
+            with pytest.raises(ConfigurationError, match=r"(?i)secret key") as raised:
                 ask(url, key)
             assert "another" not in str(raised.value)
         with pytest.raises(ConfigurationError, match="No user is called 'nobody'"):
@@ -165,11 +166,10 @@ def test_where_nobody_answers_it_fails_and_says_what_to_start(capsys):
     "body", [b"<html>", b"{}", b'{"errors": []}', b'{"errors": 1}']
 )
 def test_where_something_else_answers_it_is_told(body):
-    def something(environ, start_response):
-        start_response("200 OK", [("Content-Type", "application/json")])
-        return [body]
-
-    with served(something) as url, pytest.raises(ConfigurationError, match="no local"):
+    with (
+        served(Response(body)) as url,
+        pytest.raises(ConfigurationError, match="no local"),
+    ):
         ask(url)
 
 
