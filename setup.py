@@ -10,7 +10,7 @@ WEB = ["bottle", "django", "falcon", "flask", "pyramid"]
 SERVERS = ["cheroot", "gevent", "granian", "gunicorn", "waitress"]
 CLERKS = ["clerk-backend-api"]
 EVENTS = ["opentelemetry-sdk", "prometheus-client"]
-ORACLES = ["joserfc", "pyjwt"]
+ORACLES = ["pyjwt"]
 TOOLS = ["hypothesis", "pytest", "redis", "selenium", "setuptools>=77", "webtest"]
 TEST = [*TOOLS, *WEB, *SERVERS, *CLERKS, *EVENTS, *ORACLES]
 
