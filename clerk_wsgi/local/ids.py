@@ -1,6 +1,5 @@
 """Names for new things, and secrets that nobody can guess."""
 
-import random
 import secrets
 from base64 import b64encode
 from collections import Counter
@@ -8,8 +7,9 @@ from collections.abc import Callable
 from hashlib import sha256
 
 LETTERS = "0123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
-LENGTH = 27
-SECRETS = random.SystemRandom()
+LENGTH, SECRET_LENGTH = 27, 32
+RANDOM_BYTES = 32
+"""More than the letters can tell, so that all of them are as likely."""
 
 
 class Ids:
@@ -31,13 +31,14 @@ class Ids:
 
     def new(self, prefix: str) -> str:
         if self._seed is None:
-            return f"{prefix}_{''.join(SECRETS.choices(LETTERS, k=LENGTH))}"
+            return f"{prefix}_{spelled(secrets.token_bytes(RANDOM_BYTES), LENGTH)}"
         number = self._next_number(prefix)
-        return f"{prefix}_{spelled(f'{self._seed}:{prefix}:{number}')}"
+        told = sha256(f"{self._seed}:{prefix}:{number}".encode()).digest()
+        return f"{prefix}_{spelled(told, LENGTH)}"
 
     def secret(self, prefix: str = "") -> str:
         """32 letters and digits of which each is random."""
-        text = "".join(SECRETS.choices(LETTERS, k=32))
+        text = spelled(secrets.token_bytes(RANDOM_BYTES), SECRET_LENGTH)
         return f"{prefix}_{text}" if prefix else text
 
     def webhook_secret(self) -> str:
@@ -54,11 +55,11 @@ def counting() -> Callable[[str], int]:
     return next_number
 
 
-def spelled(text: str) -> str:
-    """The same letters for the same text, on every machine."""
-    number = int.from_bytes(sha256(text.encode()).digest())
+def spelled(raw: bytes, length: int) -> str:
+    """The same letters for the same bytes, on every machine."""
+    number = int.from_bytes(raw)
     letters = []
-    for _ in range(LENGTH):
+    for _ in range(length):
         number, place = divmod(number, len(LETTERS))
         letters.append(LETTERS[place])
     return "".join(letters)

@@ -81,8 +81,9 @@ class WebhookSender:
         return None if later is None else max(0.0, later - self.webhooks.now())
 
     def _told(self, changes: list[Change]) -> None:
-        self.start()
-        self._wake.set()
+        if self.webhooks.url is not None:
+            self.start()
+            self._wake.set()
 
     def _run(self) -> None:
         wake = self._wake

@@ -9,12 +9,14 @@ import sys
 import pytest
 from local_clerk import Clock, local_clerk
 
+from clerk_wsgi import ConfigurationError
 from clerk_wsgi.local import LocalClerk
 from clerk_wsgi.local.sessions import create_session, current_session, open_client
 from clerk_wsgi.local.users import create_user
 
 JOINING = """
 import sys
+from clerk_wsgi import ConfigurationError
 from clerk_wsgi.local import LocalClerk
 from clerk_wsgi.local.memberships import add_member
 from clerk_wsgi.local.users import create_user
@@ -105,3 +107,16 @@ def test_a_restart_keeps_keys_users_and_sessions(path):
 def test_only_its_owner_may_read_it(path):
     founded(path)
     assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [("development", "production"), ("production", "development")],
+)
+def test_a_file_keeps_the_manner_it_was_made_with(path, first, second):
+    for _ in range(2):
+        LocalClerk({}, data=path, manner=first).close()
+    with pytest.raises(ConfigurationError, match=f"in the {first} manner"):
+        LocalClerk({}, data=path, manner=second)
+    with pytest.raises(ConfigurationError, match="manner must be one of"):
+        LocalClerk({}, data=path, manner="staging")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from clerk_wsgi import ConfigurationError
-from clerk_wsgi.local.data_file import patiently
+from clerk_wsgi.local.data_file import is_empty, patiently, prepare
 from clerk_wsgi.local.records import Records
 
 
@@ -361,3 +361,31 @@ def test_a_mistake_is_not_tried_again(path):
     with pytest.raises(sqlite3.OperationalError, match="no such table"):
         patiently(do)
     assert tries == [1]
+
+
+def test_a_change_that_is_undone_already_says_what_was_wrong(path):
+    """SQLite itself undoes a change when the disk is full."""
+    records = Records(path)
+    with pytest.raises(ZeroDivisionError):
+        undo_and_fail(records)
+    records.keep("user", ada())
+    assert records.count("user") == 1
+    records.close()
+
+
+def undo_and_fail(records):
+    with records.changing():
+        records.keep("user", {"id": "user_grace"})
+        records._run("ROLLBACK")
+        raise ZeroDivisionError
+
+
+def test_a_file_that_cannot_be_made_whole_stays_empty(path):
+    connection = sqlite3.connect(path, isolation_level=None)
+    no_index = lambda action, *_: action == sqlite3.SQLITE_CREATE_INDEX  # noqa: E731
+    connection.set_authorizer(no_index)
+    with pytest.raises(sqlite3.DatabaseError, match="authorized"):
+        prepare(connection)
+    connection.set_authorizer(None)
+    assert is_empty(connection)
+    connection.close()

@@ -1,6 +1,7 @@
 """Seeds: a mapping or a file, and a sentence for each that cannot be used."""
 
 import json
+from datetime import date
 
 import pytest
 from local_clerk import local_clerk
@@ -103,3 +104,68 @@ def test_ids_are_the_same_in_each_run():
     assert found[0][0]["id"] == found[1][0]["id"]
     other = local_clerk(seeds=seeds, ids="b").state.records.find("user")
     assert other[0]["id"] != found[0][0]["id"]
+
+
+def test_templates_and_machines_are_sown_too():
+    seeds = {
+        "jwt_templates": [
+            {"name": "own", "signing_algorithm": "HS256", "signing_key": "x" * 32},
+            {"name": "plain", "claims": {"a": "{{user.id}}"}, "lifetime": 300},
+        ],
+        "machines": [
+            {"id": "mch_a", "name": "printer"},
+            {"name": "clock", "scoped_machines": ["mch_a"]},
+        ],
+    }
+    records = local_clerk(seeds=seeds).state.records
+    own, plain = records.find("jwt_template")
+    assert (own["signing_algorithm"], plain["lifetime"]) == ("HS256", 300)
+    assert [each["name"] for each in records.find("machine")] == ["printer", "clock"]
+
+
+@pytest.mark.parametrize(
+    ("part", "entry", "told"),
+    [
+        (
+            "organizations",
+            {"name": "A", "members": {ADA["email"]: 7}},
+            "must be a text",
+        ),
+        ("organizations", {"name": "A", "slug": "Not one"}, "slug"),
+        ("organizations", {"name": "A", "created_by": "user_x"}, "user_x"),
+        ("jwt_templates", {"claims": {}}, "needs a name"),
+        ("jwt_templates", {"name": "a", "lifetime": 1}, "lifetime"),
+        ("machines", {"name": "a", "scoped_machines": ["mch_x"]}, "was found"),
+        ("machines", {"name": "a", "default_token_ttl": True}, "must be a number"),
+        ("roles", {"key": "org:x", "permissions": [1]}, "must be a list of texts"),
+        ("users", {"public_metadata": {"a": float("nan")}}, "JSON"),
+        ("users", {"public_metadata": {"a": date(2026, 1, 1)}}, "JSON"),
+        ("users", {"username": "\ud800"}, "number 2"),
+    ],
+)
+def test_an_entry_that_cannot_be_used_leaves_nobody(tmp_path, part, entry, told):
+    path = tmp_path / "clerk.db"
+    seeds = {"users": [ADA]}
+    seeds = {**seeds, part: [*seeds.get(part, []), entry]}
+    with pytest.raises(ConfigurationError, match=told) as raised:
+        local_clerk(seeds=seeds, data=path)
+    assert f"{part}, number {len(seeds[part])}" in str(raised.value)
+    with local_clerk(seeds={}, data=path) as local:
+        assert local.is_new
+        assert local.state.records.count("user") == 0
+
+
+def test_the_demos_people_are_in_the_package():
+    state = local_clerk().state
+    assert [each["id"] for each in state.records.find("user")] == [
+        *("user_ada", "user_grace", "user_alan", "user_emmy")
+    ]
+    assert find_organization(state, "rowers")["members_count"] == 3
+
+
+def test_seeds_are_sown_once(tmp_path):
+    path = tmp_path / "clerk.db"
+    for is_new in (True, False):
+        with local_clerk(seeds={"users": [ADA]}, data=path) as local:
+            assert local.is_new is is_new
+            assert local.state.records.count("user") == 1
