@@ -1,12 +1,12 @@
 """How often keys may be fetched, whatever tokens come in and however Clerk fares."""
 
 import math
-import random
 from collections import deque
 from collections.abc import Callable
 
 from cachetools import TTLCache
 
+from clerk_wsgi.backends.dice import DICE
 from clerk_wsgi.core.errors import KeysUnavailable
 
 FORCED_FETCHES, FORCED_SECONDS = 2, 30
@@ -16,7 +16,7 @@ BACKOFF_SECONDS = (1, 2, 4, 8, 16, 30)
 
 def about_one() -> float:
     """A factor that keeps many processes from doing the same thing at the same time."""
-    return random.uniform(0.9, 1.1)
+    return DICE.uniform(0.9, 1.1)
 
 
 class FetchLimits:

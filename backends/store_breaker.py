@@ -1,12 +1,12 @@
 """A store in trouble is left alone, and asked again in the background."""
 
-import random
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from threading import Lock, Thread
 
+from clerk_wsgi.backends.dice import DICE
 from clerk_wsgi.core.events import Emit, Event, OutageEnded, OutageStarted, ignore
 
 REFUSALS = 3
@@ -58,7 +58,7 @@ class Breaker:
         *,
         emit: Emit = ignore,
         clock: Callable[[], float] = time.monotonic,
-        dice: Callable[[], float] = random.random,
+        dice: Callable[[], float] = DICE.random,
         start: Callable[[Callable[[], None]], None] = in_background,
     ) -> None:
         self._probe = probe

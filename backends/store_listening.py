@@ -1,12 +1,12 @@
 """A thread that hears of news, and looks by itself where none come."""
 
 import logging
-import random
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from threading import Event, Thread
 
+from clerk_wsgi.backends.dice import DICE
 from clerk_wsgi.core.errors import StoreUnavailable
 
 POLL_SECONDS = 1.0
@@ -33,7 +33,7 @@ class Listening:
         told: Callable[[], None],
         *,
         poll: float = POLL_SECONDS,
-        dice: Callable[[], float] = random.random,
+        dice: Callable[[], float] = DICE.random,
     ) -> None:
         self._subscribe = subscribe
         self._told = told

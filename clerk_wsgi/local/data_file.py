@@ -5,10 +5,10 @@ open; who writes while another does waits for it.
 """
 
 import os
-import random
 import sqlite3
 import time
 from collections.abc import Callable
+from secrets import SystemRandom
 from typing import TypeVar
 
 from clerk_wsgi.core.errors import ConfigurationError
@@ -128,7 +128,7 @@ def patiently(do: Callable[[], Found], seconds: float = WAITING_SECONDS) -> Foun
         except sqlite3.OperationalError as error:
             if not is_busy(error) or time.monotonic() > until:
                 raise
-        time.sleep(random.uniform(0.001, 0.005))
+        time.sleep(SystemRandom().uniform(0.001, 0.005))
 
 
 def is_busy(error: sqlite3.OperationalError) -> bool:

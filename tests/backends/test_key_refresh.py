@@ -3,6 +3,7 @@
 import gc
 import os
 import queue
+import random
 import threading
 import weakref
 from dataclasses import asdict
@@ -24,6 +25,7 @@ from key_clerk import (
     unavailable,
 )
 
+from clerk_wsgi.backends.fetch_limits import about_one
 from clerk_wsgi.backends.jwks import JwksBackend
 from clerk_wsgi.backends.key_refresh import Keeper
 from clerk_wsgi.backends.pem import PemBackend
@@ -581,3 +583,11 @@ def test_a_pinned_key_comes_from_the_options():
     options.jwt_key = PEM
     backend = JwksBackend.from_options(options)
     assert backend.find_key("a").kid is None
+
+
+def test_the_random_numbers_of_the_application_are_its_own(clerk):
+    backend, keeper = clerk.kept_backend(jitter=about_one)
+    seen = random.getstate()
+    assert is_found(backend)
+    assert 216 <= keeper.turn() <= 264
+    assert random.getstate() == seen

@@ -15,7 +15,8 @@ import pytest
 from browsing import DOCUMENT, Browser, in_process, over_http
 from forging import private_key
 from live_server import serving
-from node_sdk import NodeSdk, Refused, install, missing_tools
+from node_sdk import NodeSdk, Refused
+from npm import install, missing_tools
 from werkzeug.http import parse_cookie
 from werkzeug.test import create_environ
 
@@ -42,18 +43,6 @@ def node():
         pytest.skip(f"Clerk's SDKs for Node were not asked: {error}")
     with NodeSdk(folder) as node:
         yield node
-
-
-@pytest.fixture(scope="module")
-def local():
-    with LocalClerk() as local:
-        yield local
-
-
-@pytest.fixture(scope="module")
-def origin(local):
-    with serving(lambda _: local) as origin:
-        yield origin
 
 
 @pytest.fixture(scope="module")

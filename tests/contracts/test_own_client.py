@@ -1,25 +1,11 @@
 """Our own client of the Backend API and our own local Clerk understand each other."""
 
 import pytest
-from live_server import serving
 
 from clerk_wsgi import ClerkAPIError, clerk_client
-from clerk_wsgi.local import LocalClerk
 from clerk_wsgi.local.machines import create_machine
 from clerk_wsgi.local.oauth_applications import create_oauth_application
 from clerk_wsgi.local.oauth_tokens import create_oauth_token
-
-
-@pytest.fixture(scope="module")
-def local():
-    with LocalClerk() as local:
-        yield local
-
-
-@pytest.fixture(scope="module")
-def origin(local):
-    with serving(lambda _: local) as origin:
-        yield origin
 
 
 @pytest.fixture(scope="module")

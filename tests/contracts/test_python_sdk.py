@@ -6,9 +6,7 @@ Its models are strict: an answer that lacks a field of theirs is an exception.
 import time
 
 import pytest
-from live_server import serving
 
-from clerk_wsgi.local import LocalClerk
 from clerk_wsgi.local.oauth_tokens import create_oauth_token
 
 sdk = pytest.importorskip(
@@ -22,18 +20,6 @@ from clerk_backend_api.security import (  # noqa: E402
 )
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
-
-
-@pytest.fixture(scope="module")
-def local():
-    with LocalClerk() as local:
-        yield local
-
-
-@pytest.fixture(scope="module")
-def origin(local):
-    with serving(lambda _: local) as origin:
-        yield origin
 
 
 @pytest.fixture(scope="module")

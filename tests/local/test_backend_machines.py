@@ -2,7 +2,7 @@
 
 import pytest
 from local_api import LocalApi, ids
-from local_clerk import NOW, Clock, local_clerk
+from local_clerk import NOW, local_clerk
 
 from clerk_wsgi.core.token_types import M2M_CATEGORY
 from clerk_wsgi.core.tokens import parse_token
@@ -19,16 +19,6 @@ from clerk_wsgi.local.oauth_tokens import (
 
 GONE = (404, "resource_not_found")
 KEYLESS = (401, "clerk_key_invalid")
-
-
-@pytest.fixture
-def clock():
-    return Clock()
-
-
-@pytest.fixture
-def api(clock):
-    return LocalApi(local_clerk(clock))
 
 
 ROOTS = ["", "/v1"]

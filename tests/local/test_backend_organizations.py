@@ -1,8 +1,8 @@
 """Organizations, members, roles and invitations, by the Backend API."""
 
 import pytest
-from local_api import LocalApi, ids
-from local_clerk import NOW, Clock, local_clerk
+from local_api import ids
+from local_clerk import NOW
 
 from clerk_wsgi.local.answers import ApiError
 from clerk_wsgi.local.invitations import accept_invitation, invite
@@ -15,16 +15,6 @@ LIGHTHOUSE = "/v1/organizations/org_lighthouse"
 MEMBERS = f"{LIGHTHOUSE}/memberships"
 INVITATIONS = f"{LIGHTHOUSE}/invitations"
 DAY = 24 * 60 * 60
-
-
-@pytest.fixture
-def clock():
-    return Clock()
-
-
-@pytest.fixture
-def api(clock):
-    return LocalApi(local_clerk(clock))
 
 
 def test_an_organization_is_found_by_id_and_slug(api):

@@ -5,7 +5,7 @@ from base64 import urlsafe_b64encode
 
 import pytest
 from local_api import LocalApi, ids
-from local_clerk import NOW, Clock, local_clerk
+from local_clerk import NOW, local_clerk
 
 from clerk_wsgi import ConfigurationError
 from clerk_wsgi.core.token_types import SESSION_CATEGORY, TEMPLATE_CATEGORY
@@ -23,16 +23,6 @@ from clerk_wsgi.local.sign_in_tokens import (
 )
 
 DAY = 24 * 60 * 60
-
-
-@pytest.fixture
-def clock():
-    return Clock()
-
-
-@pytest.fixture
-def api(clock):
-    return LocalApi(local_clerk(clock))
 
 
 @pytest.fixture

@@ -3,8 +3,8 @@
 from urllib.parse import urlsplit
 
 import pytest
-from local_api import LocalApi, ids
-from local_clerk import NOW, ORIGIN, Clock, local_clerk
+from local_api import ids
+from local_clerk import NOW, ORIGIN
 from werkzeug.security import generate_password_hash
 from werkzeug.test import Client
 
@@ -12,16 +12,6 @@ from clerk_wsgi.local.sessions import create_session
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"x" * 20
 DAY = 24 * 60 * 60
-
-
-@pytest.fixture
-def clock():
-    return Clock()
-
-
-@pytest.fixture
-def api(clock):
-    return LocalApi(local_clerk(clock))
 
 
 def test_a_user_is_made_with_everything_that_was_given(api):

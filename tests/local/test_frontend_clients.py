@@ -2,7 +2,7 @@
 
 import pytest
 from frontend_api import Page
-from local_clerk import NOW, ORIGIN, Clock, local_clerk
+from local_clerk import NOW, ORIGIN, Clock
 
 from clerk_wsgi.core.keys import cookie_suffix
 from clerk_wsgi.core.tokens import parse_token
@@ -19,16 +19,6 @@ FOREIGN = [
     "chrome-extension://abcdef",
     "",
 ]
-
-
-@pytest.fixture
-def clock():
-    return Clock()
-
-
-@pytest.fixture
-def local(clock):
-    return local_clerk(clock)
 
 
 @pytest.fixture

@@ -4,23 +4,13 @@ import json
 
 import pytest
 from frontend_api import Page
-from local_clerk import NOW, Clock, local_clerk
+from local_clerk import NOW
 
 from clerk_wsgi.core.tokens import parse_token
 from clerk_wsgi.local.organization_invitations import invite, revoke_invitation
 from clerk_wsgi.local.users import change_user
 
 PASSWORD = "compiler-1952"
-
-
-@pytest.fixture
-def clock():
-    return Clock()
-
-
-@pytest.fixture
-def local(clock):
-    return local_clerk(clock)
 
 
 @pytest.fixture

@@ -2,19 +2,9 @@
 
 import pytest
 from frontend_api import Page
-from local_clerk import ORIGIN, Clock, local_clerk
+from local_clerk import ORIGIN
 
 from clerk_wsgi.local.users import change_user
-
-
-@pytest.fixture
-def clock():
-    return Clock()
-
-
-@pytest.fixture
-def local(clock):
-    return local_clerk(clock)
 
 
 @pytest.fixture

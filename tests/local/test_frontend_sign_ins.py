@@ -2,7 +2,7 @@
 
 import pytest
 from frontend_api import Page
-from local_clerk import NOW, Clock, local_clerk
+from local_clerk import NOW, local_clerk
 
 from clerk_wsgi.core.tokens import parse_token
 from clerk_wsgi.local.fapi_codes import ATTEMPTS
@@ -17,16 +17,6 @@ from clerk_wsgi.local.users import change_user, create_user
 
 GRACE = "grace@example.com"
 CODE, RESET = "email_code", "reset_password_email_code"
-
-
-@pytest.fixture
-def clock():
-    return Clock()
-
-
-@pytest.fixture
-def local(clock):
-    return local_clerk(clock)
 
 
 @pytest.fixture

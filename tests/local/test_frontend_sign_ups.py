@@ -4,7 +4,7 @@ import json
 
 import pytest
 from frontend_api import Page
-from local_clerk import NOW, Clock, local_clerk
+from local_clerk import NOW
 
 from clerk_wsgi.local.invitations import invite
 from clerk_wsgi.local.organization_invitations import invite as invite_member
@@ -12,16 +12,6 @@ from clerk_wsgi.local.users import create_user
 
 MARY, PASSWORD = "mary@example.com", "frankenstein-1818"
 CODE = "email_code"
-
-
-@pytest.fixture
-def clock():
-    return Clock()
-
-
-@pytest.fixture
-def local(clock):
-    return local_clerk(clock)
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import pytest
 from browsing import api_transport
 from forging import private_key
-from local_clerk import ORIGIN, PUBLISHABLE_KEY, SECRET_KEY, Clock, local_clerk
+from local_clerk import ORIGIN, PUBLISHABLE_KEY, SECRET_KEY, local_clerk
 from werkzeug.test import Client
 
 from clerk_wsgi import ClerkMiddleware, get_auth
@@ -13,11 +13,6 @@ from clerk_wsgi.local.minting import minted
 from clerk_wsgi.local.users import create_user
 
 LIFETIME = 3600
-
-
-@pytest.fixture
-def clock():
-    return Clock()
 
 
 @pytest.fixture

@@ -4,8 +4,7 @@ from dataclasses import replace
 
 import pytest
 from forging import mint, private_key
-from local_api import LocalApi
-from local_clerk import NOW, ORIGIN, SECRET_KEY, Clock, local_clerk
+from local_clerk import NOW, ORIGIN, SECRET_KEY
 
 from clerk_wsgi.backends.keys import read_key_set
 from clerk_wsgi.backends.pem import read_pem
@@ -16,21 +15,6 @@ from clerk_wsgi.local.sessions import (
     delete_user,
     end_session,
 )
-
-
-@pytest.fixture
-def clock():
-    return Clock()
-
-
-@pytest.fixture
-def local(clock):
-    return local_clerk(clock)
-
-
-@pytest.fixture
-def api(local):
-    return LocalApi(local)
 
 
 @pytest.fixture

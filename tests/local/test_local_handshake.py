@@ -4,7 +4,7 @@ import json
 from urllib.parse import urlencode
 
 import pytest
-from local_clerk import NOW, ORIGIN, PUBLISHABLE_KEY, Clock, clerk_browser, local_clerk
+from local_clerk import NOW, ORIGIN, PUBLISHABLE_KEY
 
 from clerk_wsgi.core.keys import cookie_suffix
 from clerk_wsgi.core.tokens import parse_token
@@ -12,21 +12,6 @@ from clerk_wsgi.core.verification import verify_header, verify_signature
 
 SUFFIX = cookie_suffix(PUBLISHABLE_KEY)
 SECRET = {"Authorization": "Bearer sk_test_forTestsOnly"}
-
-
-@pytest.fixture
-def clock():
-    return Clock()
-
-
-@pytest.fixture
-def local(clock):
-    return local_clerk(clock)
-
-
-@pytest.fixture
-def browser(local, clock):
-    return clerk_browser(local, clock)
 
 
 def handshake(browser, method="GET", **parameters):

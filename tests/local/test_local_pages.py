@@ -4,7 +4,7 @@ import re
 from urllib.parse import quote
 
 import pytest
-from local_clerk import ORIGIN, Clock, clerk_browser, local_clerk
+from local_clerk import ORIGIN, clerk_browser, local_clerk
 
 from clerk_wsgi.core.keys import cookie_suffix
 from clerk_wsgi.local.organizations import find_organization
@@ -15,11 +15,6 @@ EVIL = "https://evil.example"
 
 
 @pytest.fixture
-def clock():
-    return Clock()
-
-
-@pytest.fixture
 def mails():
     return []
 
@@ -27,11 +22,6 @@ def mails():
 @pytest.fixture
 def local(clock, mails):
     return local_clerk(clock, deliver=mails.append)
-
-
-@pytest.fixture
-def browser(local, clock):
-    return clerk_browser(local, clock)
 
 
 def post(browser, path, headers=None, **fields):

@@ -5,17 +5,11 @@ import os
 import threading
 
 import pytest
-from local_clerk import Clock
 
 from clerk_wsgi.local.answers import ApiError
 from clerk_wsgi.local.ids import Ids
 from clerk_wsgi.local.records import Records
 from clerk_wsgi.local.state import SWEEP_SECONDS, State
-
-
-@pytest.fixture
-def clock():
-    return Clock()
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
 import pytest
-from local_clerk import NOW, Clock, local_clerk
+from local_clerk import NOW, local_clerk
 
 from clerk_wsgi import ConfigurationError, WebhookVerificationError
 from clerk_wsgi.backends.http import NoAnswer
@@ -43,11 +43,6 @@ def sending(local, receiver, clock, schedule=(5, 60)):
     sender = WebhookSender(webhooks, receiver)
     sender.start = lambda: None  # each test delivers when it wants to
     return webhooks, sender
-
-
-@pytest.fixture
-def clock():
-    return Clock()
 
 
 @pytest.fixture

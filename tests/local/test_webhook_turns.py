@@ -6,7 +6,7 @@ import os
 from threading import Event
 
 import pytest
-from local_clerk import SECRET_KEY, Clock, clerk_browser, local_clerk
+from local_clerk import SECRET_KEY, clerk_browser, local_clerk
 
 from clerk_wsgi import ConfigurationError
 from clerk_wsgi.local.answers import ApiError
@@ -33,11 +33,6 @@ class Receiver:
         if len(self.got) >= self.enough:
             self.is_enough.set()
         return self.status
-
-
-@pytest.fixture
-def clock():
-    return Clock()
 
 
 @pytest.fixture

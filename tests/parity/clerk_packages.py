@@ -1,31 +1,11 @@
 """Clerk's own packages from npm, and the one process that asks them."""
 
-import hashlib
 import json
-import shutil
 import subprocess
 from pathlib import Path
 
 HERE = Path(__file__).parent
 PINS = HERE / "package.json"
-FLAGS = (
-    "--no-package-lock",
-    "--omit=optional",
-    "--ignore-scripts",
-    "--no-audit",
-    "--no-fund",
-)
-
-
-def install(folder):
-    """Installs what `package.json` pins, unless the folder has just that."""
-    wanted, mark = hashlib.sha256(PINS.read_bytes()).hexdigest(), folder / "installed"
-    if mark.exists() and mark.read_text("ascii") == wanted:
-        return
-    folder.mkdir(parents=True, exist_ok=True)
-    shutil.copy(PINS, folder)
-    subprocess.run(["npm", "install", "--silent", *FLAGS], cwd=folder, check=True)
-    mark.write_text(wanted, "ascii")
 
 
 class ClerkPackages:

@@ -7,10 +7,11 @@ from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 
-from clerk_packages import ClerkPackages, install
+from clerk_packages import PINS, ClerkPackages
 from comparing import shown
 from dice import Dice
 from judging import judge
+from npm import install
 from ours import answer
 from random_claims import has_case
 from random_crossings import crossing
@@ -136,7 +137,7 @@ def main(description):
     given, started = arguments(description), time.monotonic()
     today = datetime.now(UTC).date().isoformat()
     seed = today if given.seed == "today" else given.seed
-    install(given.packages)
+    install(given.packages, PINS)
     verdicts = Counter()
     print(f"seed {seed}")
     with ClerkPackages(given.packages) as packages:

@@ -11,7 +11,7 @@ from pathlib import Path
 from subprocess import CalledProcessError
 
 import pytest
-from node_sdk import install
+from npm import install
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 DRIVER = "chromedriver"
