@@ -5,7 +5,6 @@ from setuptools import find_packages, setup
 README = Path(__file__).with_name("README.md").read_text("utf-8")
 VERSION = "0.1.0"
 
-DATA = ["py.typed", "local/pages/*", "local/seeds.toml", "cli/pages/*"]
 WEB = ["bottle", "django", "falcon", "flask", "pyramid"]
 SERVERS = ["cheroot", "gevent", "granian", "gunicorn", "waitress"]
 CLERKS = ["clerk-backend-api"]

@@ -5,6 +5,7 @@ that drips is cut at the deadline, wherever it drips: in the headers or in the b
 """
 
 import math
+import ssl
 import time
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
@@ -188,7 +189,11 @@ class BoundedConnection(HTTPConnection):
 
 
 class BoundedTLSConnection(BoundedConnection, HTTPSConnection):
-    pass
+    def connect(self) -> None:
+        """With a context of the module's: gevent may have replaced it after urllib3
+        was imported, whose own then ends in a RecursionError."""
+        self.ssl_context = self.ssl_context or ssl.create_default_context()
+        super().connect()
 
 
 class _Pool(HTTPConnectionPool):

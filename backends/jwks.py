@@ -4,7 +4,8 @@ What bounds the fetches and the waiting, whatever tokens come in:
 
 - a set is fresh for five minutes, or as long as Clerk says; a thread in the background
   fetches its successor before that, which replaces it whole;
-- an unknown name may cause a fetch twice in thirty seconds, and is remembered;
+- an unknown name may cause a fetch twice in thirty seconds, and is remembered; so may
+  a bad signature, where the keys are older than thirty seconds;
 - after a failure the next fetch waits 1, 2, 4 ... 30 seconds, and no request waits;
 - one fetch runs at a time. A request waits for it only where it has no key, or one
   that nobody looked after in time.
@@ -19,7 +20,7 @@ from clerk_wsgi.backends.forks import renew_after_fork
 from clerk_wsgi.backends.health import KeyHealth
 from clerk_wsgi.backends.http import HttpClient, Transport
 from clerk_wsgi.backends.key_events import Listener
-from clerk_wsgi.backends.key_refresh import Keeper, Tended
+from clerk_wsgi.backends.key_refresh import Flight, Keeper, Tended
 from clerk_wsgi.backends.key_sharing import SharedKeys, scope
 from clerk_wsgi.backends.key_source import KeySource
 from clerk_wsgi.backends.key_supply import KeySupply
@@ -122,6 +123,22 @@ class JwksBackend:
             self._keeper.is_at_work()
         return key
 
+    def find_other_key(
+        self, kid: str | None, than: VerificationKey
+    ) -> VerificationKey | None:
+        """Another key of that name than this one, by which a signature is bad.
+
+        A new key may have got the old one's name. Clerk is asked about that, if it was
+        not heard in the last thirty seconds. Whoever comes meanwhile is not kept: for
+        them this raises `KeysUnavailable`.
+        """
+        if not kid:
+            return None
+        if self._supply.held(kid) == than:
+            self._ask_about(kid, than)
+        held = self._supply.held(kid)
+        return None if held == than else held
+
     def _find_further(self, kid: str) -> VerificationKey:
         self._supply.look_in_store()
         self._refresh(kid)
@@ -141,15 +158,28 @@ class JwksBackend:
         if supply.is_failing and keeper.is_at_work():
             return  # it goes on trying
         flight, leads = supply.join(kid)
-        if flight is None or not (leads or self._is_worth_waiting(kid)):
-            return
-        if leads and keeper.is_at_work():
-            keeper.call()
-        elif leads:
-            supply.fetch(flight)
-        flight.landed.wait(self._patience)
-        if leads:
+        if flight and leads:
+            self._see_to(flight)
             supply.remember_unknown(kid, flight)
+        elif flight and self._is_worth_waiting(kid):
+            flight.landed.wait(self._patience)
+
+    def _ask_about(self, kid: str, than: VerificationKey) -> None:
+        supply = self._supply
+        if supply.is_failing and self._keeper.is_at_work():
+            return  # it goes on trying
+        flight, leads = supply.join(kid, than)
+        if flight and leads:
+            self._see_to(flight)
+        elif flight:
+            raise supply.unavailable()
+
+    def _see_to(self, flight: Flight) -> None:
+        if self._keeper.is_at_work():
+            self._keeper.call()
+        else:
+            self._supply.fetch(flight)
+        flight.landed.wait(self._patience)
 
     def _is_worth_waiting(self, kid: str) -> bool:
-        return not (self._supply.is_failing or self._supply.is_held(kid))
+        return not (self._supply.is_failing or self._supply.held(kid))

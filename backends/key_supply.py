@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from threading import Lock
 
-from clerk_wsgi.backends.fetch_limits import FetchLimits
+from clerk_wsgi.backends.fetch_limits import FORCED_SECONDS, FetchLimits
 from clerk_wsgi.backends.health import KeyHealth
 from clerk_wsgi.backends.key_events import Listener
 from clerk_wsgi.backends.key_refresh import Flight
@@ -73,9 +73,14 @@ class KeySupply:
                 raise KeyNotFound("Clerk's key set has no such key.")
             raise self._limits.unavailable()
 
-    def is_held(self, kid: str) -> bool:
-        """Is there such a key, perhaps a stale one?"""
-        return self.is_usable() and kid in self._snapshot.keys
+    def held(self, kid: str) -> VerificationKey | None:
+        """The key of that name that is at hand, perhaps a stale one."""
+        return self._snapshot.keys.get(kid) if self.is_usable() else None
+
+    def unavailable(self) -> KeysUnavailable:
+        """Says that nobody can tell now, to be raised."""
+        with self._lock:
+            return self._limits.unavailable()
 
     def health(self) -> KeyHealth:
         with self._lock:
@@ -89,12 +94,17 @@ class KeySupply:
                 last_error=self._limits.last_error(),
             )
 
-    def join(self, kid: str) -> tuple[Flight | None, bool]:
+    def join(
+        self, kid: str, than: VerificationKey | None = None
+    ) -> tuple[Flight | None, bool]:
         """The fetch to wait for, if there is one, and whether it is new: then the
-        caller sees to it that somebody does it."""
+        caller sees to it that somebody does it.
+
+        `than` is the key of that name that is known and will not do.
+        """
         with self._lock:
             flight = self._under_way()
-            if flight is None and self._may_fetch(kid):
+            if flight is None and self._may_fetch(kid, than):
                 self._flight = Flight(self._clock())
                 return self._flight, True
             return flight, False
@@ -152,10 +162,20 @@ class KeySupply:
         flight = self._flight
         return None if flight is None or flight.is_lost(self._clock()) else flight
 
-    def _may_fetch(self, kid: str) -> bool:
-        if self._snapshot.status(self._clock()) != "fresh":
+    def _may_fetch(self, kid: str, than: VerificationKey | None) -> bool:
+        """May it be, for a name that is unknown or that another key may have?
+
+        Clerk, heard a moment ago, is believed as to who has which name. So signatures,
+        which cost nothing to forge, leave a fetch for names that are new.
+        """
+        snapshot, now = self._snapshot, self._clock()
+        if snapshot.status(now) != "fresh":
             return self._limits.may_fetch()
-        return kid not in self._snapshot.keys and self._limits.may_fetch(unknown=kid)
+        if snapshot.keys.get(kid) != than:
+            return False
+        if than and now - snapshot.fetched_at < FORCED_SECONDS:
+            return False
+        return self._limits.may_fetch(unknown=kid)
 
     def _refresh_at(self) -> float:
         """Ahead of need: when four fifths of the time are over, more or less."""

@@ -32,8 +32,27 @@ def weight(name: str, value: bytes) -> int:
     return max(4 * len(name) + len(value) + 400, MOST_BYTES // MOST_VALUES + 1)
 
 
-_making = Lock()
-_made: "WeakValueDictionary[tuple[type, bytes], Any]" = WeakValueDictionary()
+class Made:
+    """The stores of this process that somebody uses, by their names."""
+
+    def __init__(self) -> None:
+        self._stores: WeakValueDictionary[tuple[type, bytes], Any]
+        self._stores = WeakValueDictionary()
+        self.renew()
+        renew_after_fork(self)
+
+    def renew(self) -> None:
+        self._lock = Lock()
+
+    def get(self, name: tuple[type, bytes], make: Callable[[], Any]) -> Any:
+        with self._lock:
+            store = self._stores.get(name)
+            if store is None:
+                store = self._stores[name] = make()
+        return store
+
+
+_made = Made()
 
 
 class MemoryStore:
@@ -53,7 +72,6 @@ class MemoryStore:
         self._poll = poll
         self._feeds: dict[str, dict[bytes, float]] = {}
         self._appended = 0
-        self._listening: list[Listening] = []
         self.renew()
         renew_after_fork(self)
 
@@ -69,10 +87,7 @@ class MemoryStore:
                 "for a store in the process."
             )
         name = (cls, sha256(f"{len(secret)} {secret} {scope}".encode()).digest())
-        with _making:
-            store = _made.get(name)
-            if store is None:
-                store = _made[name] = cls(**more)
+        store: Self = _made.get(name, lambda: cls(**more))
         return store
 
     def renew(self) -> None:
@@ -81,8 +96,6 @@ class MemoryStore:
         self._values: TLRUCache[str, Kept] = TLRUCache(
             MOST_BYTES, lambda name, kept, now: kept[1], self._clock, itemgetter(2)
         )
-        for each in self._listening:
-            each.renew()
 
     def read(self, name: str) -> bytes | None:
         with self._changed:
@@ -120,10 +133,8 @@ class MemoryStore:
             known = self._feeds[feed] = dict(self._good(self._feeds.get(feed, {})))
             return Entries(known, MARK)
 
-    def listen(self, feed: str, told: Callable[[], None]) -> Callable[[], None]:
-        new = Listening(self._subscribe, told, poll=self._poll)
-        self._listening = [*(e for e in self._listening if not e.is_over), new]
-        return new.end
+    def listen(self, feed: str, told: Callable[[], object]) -> Callable[[], None]:
+        return Listening(self._subscribe, told, poll=self._poll).end
 
     def _good(self, known: dict[bytes, float]) -> list[tuple[bytes, float]]:
         """What is not over, first to end first."""

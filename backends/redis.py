@@ -7,6 +7,7 @@ error: values are then not there, feeds are unavailable.
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
 from clerk_wsgi.backends.forks import renew_after_fork
@@ -58,7 +59,6 @@ class RedisStore:
         self._poll = poll
         self._breaker = Breaker(self._probe, emit=emit)
         self._feeds = Feeds(self._ask, sealer, clock)
-        self._listening: list[Listening] = []
         renew_after_fork(self)
 
     @classmethod
@@ -82,12 +82,9 @@ class RedisStore:
         return f"<RedisStore at {self._connections.server}>"
 
     def renew(self) -> None:
-        """In this order: who listens asks at once."""
         self._connections.renew()
         self._breaker.renew()
         self._feeds.renew()
-        for each in self._listening:
-            each.renew()
 
     def health(self) -> StoreHealth:
         return self._breaker.health()
@@ -117,11 +114,10 @@ class RedisStore:
     def entries(self, feed: str) -> Entries:
         return self._feeds.entries(self._sealer.key("feed", feed))
 
-    def listen(self, feed: str, told: Callable[[], None]) -> Callable[[], None]:
+    def listen(self, feed: str, told: Callable[[], object]) -> Callable[[], None]:
         key = self._sealer.key("feed", feed)
-        new = Listening(lambda: self._connections.subscribe(key), told, poll=self._poll)
-        self._listening = [*(e for e in self._listening if not e.is_over), new]
-        return new.end
+        subscribe = partial(self._connections.subscribe, key)
+        return Listening(subscribe, told, poll=self._poll).end
 
     def _ask(self, *commands: Command) -> list[Any]:
         """An answer for each command. Raises StoreUnavailable."""

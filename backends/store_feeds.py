@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
 
+from clerk_wsgi.backends.forks import Turn
 from clerk_wsgi.backends.store_commands import (
     Look,
     added,
@@ -83,7 +84,7 @@ class Feeds:
         self.renew()
 
     def renew(self) -> None:
-        self._lock, self._reading = Lock(), Lock()
+        self._lock, self._turn = Lock(), Turn()
 
     def append(self, key: str, entry: bytes, seconds: float) -> None:
         """Raises ValueError for more than 4 KiB, StoreUnavailable."""
@@ -107,7 +108,7 @@ class Feeds:
                 known.epoch, known.count = seen.epoch, max(known.count, seen.count)
 
     def entries(self, key: str) -> Entries:
-        with self._reading:
+        with self._turn.lock:
             known = self._known.setdefault(key, Known())
             self._read_on(key, known)
             known.forget_what_is_over(self._clock())

@@ -4,7 +4,7 @@ import logging
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from threading import Event, Thread
+from threading import Thread
 
 from clerk_wsgi.backends.dice import DICE
 from clerk_wsgi.core.errors import StoreUnavailable
@@ -25,12 +25,14 @@ class Listening:
     `subscribe()` is entered for a way to wait, and may raise: then it is tried again,
     later and later, at most `poll` seconds apart, and `told` goes on being called. News
     that come while `told` runs are one call more; it takes a fifth of the time at most.
+    Where `told` gives False or raises, what it was told of is still to be read: it is
+    called again in the same way.
     """
 
     def __init__(
         self,
         subscribe: Callable[[], AbstractContextManager[Wait]],
-        told: Callable[[], None],
+        told: Callable[[], object],
         *,
         poll: float = POLL_SECONDS,
         dice: Callable[[], float] = DICE.random,
@@ -39,58 +41,48 @@ class Listening:
         self._told = told
         self._poll = poll
         self._dice = dice
-        self._ended = Event()
-        self._start(0.0)
-
-    @property
-    def is_over(self) -> bool:
-        return self._ended.is_set()
+        self._is_over = False
+        Thread(target=self._run, name="clerk-store-feed", daemon=True).start()
 
     def end(self) -> None:
-        self._ended.set()
+        """Soon. Safe at any moment, in the midst of a collection too, and in a forked
+        child, which has no such thread."""
+        self._is_over = True
 
-    def renew(self) -> None:
-        """Listen again in a forked child, whose threads are gone.
-
-        A little later, when everybody else who must be renewed has been.
-        """
-        if not self.is_over:
-            self._ended = Event()
-            self._start(PAUSE_SECONDS)
-
-    def _start(self, after: float) -> None:
-        work, given = self._run, (self._ended, after)
-        Thread(target=work, args=given, name="clerk-store-feed", daemon=True).start()
-
-    def _run(self, ended: Event, after: float) -> None:
-        ended.wait(after)
+    def _run(self) -> None:
         wait = FIRST_WAIT
-        while not ended.is_set():
+        while not self._is_over:
             began = time.monotonic()
             try:
                 with self._subscribe() as news:
                     wait = FIRST_WAIT
-                    self._hear(ended, news)
+                    self._hear(news)
             except Exception as error:  # any client has its own
                 log.debug("The store's feed was cut off: %s.", type(error).__name__)
-                self._tell(ended)
+                self._tell()
                 until = began + min(self._poll, wait * (0.75 + self._dice() / 2))
-                ended.wait(max(0.0, until - time.monotonic()))
+                time.sleep(max(0.0, until - time.monotonic()))
                 wait *= 2
 
-    def _hear(self, ended: Event, news: Wait) -> None:
-        while not ended.is_set():
-            self._tell(ended)
-            news(self._poll)
+    def _hear(self, news: Wait) -> None:
+        wait = FIRST_WAIT
+        while not self._is_over:
+            if self._tell():
+                wait = FIRST_WAIT
+                news(self._poll)
+            else:
+                time.sleep(min(self._poll, wait))
+                wait *= 2
 
-    def _tell(self, ended: Event) -> None:
-        began = time.monotonic()
+    def _tell(self) -> bool:
+        """Has it been read, whatever it was told of?"""
+        began, is_read = time.monotonic(), False
         try:
-            if not ended.is_set():
-                self._told()
+            is_read = self._is_over or self._told() is not False
         except StoreUnavailable:
             log.debug("The store's feed cannot be read now.")
         except Exception:
             log.exception("Who listens to a store's feed failed.")
         took = time.monotonic() - began
-        ended.wait(min(self._poll, max(PAUSE_SECONDS, 4 * took)))
+        time.sleep(min(self._poll, max(PAUSE_SECONDS, 4 * took)))
+        return is_read

@@ -62,7 +62,9 @@ class BoundedConnection(Connection):
 
     _sock: Any
 
-    def __init__(self, *, tls: SSLContext | None = None, **settings: Any) -> None:
+    def __init__(
+        self, *, tls: Callable[[], SSLContext] | None = None, **settings: Any
+    ) -> None:
         super().__init__(**settings)  # type: ignore[no-untyped-call]
         self._tls = tls
 
@@ -70,7 +72,7 @@ class BoundedConnection(Connection):
         sock = super()._connect()  # type: ignore[no-untyped-call]
         if self._tls:
             try:
-                sock = self._tls.wrap_socket(sock, server_hostname=self.host)
+                sock = self._tls().wrap_socket(sock, server_hostname=self.host)
             except BaseException:
                 sock.close()
                 raise

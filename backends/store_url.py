@@ -38,7 +38,7 @@ def read_url(url: str, *, patience: float) -> dict[str, Any]:
         raise unusable("its path is no number of a database")
     check(query, is_tls=parts.scheme == "rediss")
     if parts.scheme == "rediss":
-        settings["tls"] = tls_context(query)
+        settings["tls"] = TLSContext(query)
     return settings | fixed(patience)
 
 
@@ -81,8 +81,24 @@ def check(query: Mapping[str, str], *, is_tls: bool) -> None:
             raise unusable(f"its {name} is none of: {', '.join(WORDS[name])}")
 
 
+class TLSContext:
+    """Gives the context. Raises ConfigurationError here, for files that cannot be read.
+
+    Made once: that takes longer than a caller would wait for a connection. And once
+    more where gevent has replaced the module's class: the old one fails then.
+    """
+
+    def __init__(self, query: Mapping[str, str]) -> None:
+        self._query = query
+        self._made = tls_context(query)
+
+    def __call__(self) -> ssl.SSLContext:
+        if type(self._made) is not ssl.SSLContext:
+            self._made = tls_context(self._query)
+        return self._made
+
+
 def tls_context(query: Mapping[str, str]) -> ssl.SSLContext:
-    """Made once: that takes longer than a caller would wait for a connection."""
     try:
         context = ssl.create_default_context(cafile=query.get("ssl_ca_certs"))
         if "ssl_certfile" in query:

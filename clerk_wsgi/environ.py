@@ -85,6 +85,17 @@ def read_request(environ: "WSGIEnvironment", *, trust: bool = False) -> RequestV
     )
 
 
+def environ_of(source: "WSGIEnvironment | HasEnviron") -> "WSGIEnvironment":
+    """The environ, or that of a framework's request. Raises TypeError for others."""
+    environ = getattr(source, "environ", source)
+    if isinstance(environ, dict):
+        return environ
+    raise TypeError(
+        "An environ, or a request with one in its attribute `environ`, is needed, not "
+        f"{type(source).__name__} (Falcon's environ is `req.env`)."
+    )
+
+
 def find_visit(environ: "WSGIEnvironment") -> Visit | None:
     visit = environ.get(VISIT)
     return visit if isinstance(visit, Visit) else None
@@ -123,8 +134,8 @@ def get_auth(
 
     Raises MissingMiddleware if no layer looked: that is not the same as nobody.
     """
-    environ = source if isinstance(source, dict) else source.environ
-    return Auth(get_visit(environ), accepts_token, treat_pending_as_signed_out)
+    visit = get_visit(environ_of(source))
+    return Auth(visit, accepts_token, treat_pending_as_signed_out)
 
 
 def carry(environ: "WSGIEnvironment", visit: Visit) -> None:
@@ -149,5 +160,6 @@ def get_dynamic_keys(environ: "WSGIEnvironment") -> dict[str, str]:
 
 def disown(environ: "WSGIEnvironment") -> None:
     """Take away what a client may have said in our name."""
-    for name in FORGEABLE:
-        environ.pop(name, None)
+    if not environ.keys().isdisjoint(FORGEABLE):
+        for name in FORGEABLE:
+            environ.pop(name, None)

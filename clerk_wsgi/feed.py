@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from secrets import token_hex
 from typing import NamedTuple
 
-from clerk_wsgi.core.cutoffs import FEED, LIFE_MS, Cutoff, cut_off, read_entry
+from clerk_wsgi.core.cutoffs import FEED, LIFE_MS, MOST, Cutoff, cut_off, read_entry
 from clerk_wsgi.core.stores import Store
 
 NAME = "revocations"
@@ -61,6 +61,8 @@ class Feed:
     def share(self, cutoff: Cutoff) -> None:
         """Tell everybody. Raises StoreUnavailable; then it is told later."""
         self._pending[cutoff.entry] = Pending(cutoff)
+        while len(self._pending) > MOST:  # the store is away for long
+            self._pending.pop(next(iter(self._pending)), None)
         self._append(cutoff)
 
     def mend(self, known: Iterable[Cutoff]) -> bool:

@@ -1,7 +1,9 @@
 """The application's `on_event`, called so that it cannot hurt."""
 
+import inspect
 import logging
 
+from clerk_wsgi.core.errors import ConfigurationError
 from clerk_wsgi.core.events import Emit, Event, ignore
 
 log = logging.getLogger("clerk_wsgi")
@@ -24,7 +26,14 @@ class Hook:
 
 
 def harmless(emit: Emit | None) -> Emit:
-    """What to call for an event: nothing but `ignore` where nobody listens."""
+    """What to call for an event: nothing but `ignore` where nobody listens.
+
+    Raises ConfigurationError for what cannot be called, or would have to be awaited.
+    """
     if emit is None or emit is ignore:
         return ignore
+    if not callable(emit) or inspect.iscoroutinefunction(emit):
+        raise ConfigurationError(
+            f"The option on_event is called with each event: {emit!r} cannot be."
+        )
     return emit if isinstance(emit, Hook) else Hook(emit)

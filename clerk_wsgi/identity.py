@@ -5,10 +5,12 @@ from enum import Enum
 from inspect import isawaitable
 from typing import Any, Final, NoReturn
 
+from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from clerk_wsgi.core.auth_object import AuthObject, Proof
 from clerk_wsgi.core.authorization import UNASKED, Name, Reverification
+from clerk_wsgi.core.events import Emit
 from clerk_wsgi.core.redirects import (
     RedirectSettings,
     redirect_to_sign_in,
@@ -17,11 +19,15 @@ from clerk_wsgi.core.redirects import (
 from clerk_wsgi.core.state import SESSION_TOKEN, SignedOut
 from clerk_wsgi.core.token_types import machine_token_type
 from clerk_wsgi.core.urls import parse_url
+from clerk_wsgi.mishaps import tell
 from clerk_wsgi.responses import REDIRECTED, redirect
 from clerk_wsgi.visit import AcceptedTokens, Visit, refuse_unknown
 
 SHOWN = 7  # characters of a token
 CHALLENGE = ("WWW-Authenticate", "Bearer")
+GUARDED_SIGN_IN = (
+    "clerk: the page that sign_in_url names is protected, so nobody can sign in."
+)
 REWRITE = ("X-Clerk-Auth-Reason", "protect-rewrite")
 
 Predicate = Callable[[Callable[..., bool]], object]
@@ -86,7 +92,8 @@ class Auth(AuthObject):
         option `unauthenticated_status` says so). Signed in, but not allowed: 404, or
         401 for machines. The two URLs redirect instead. Where keys cannot be had: 503.
 
-        `check` is given `has` and says whether this user may. Returns the auth object
+        `check` is given `has` and says whether this user may; if it raises, they may
+        not, and the error is logged. Returns the auth object
         of whoever passed, else raises a `werkzeug.exceptions.HTTPException`. Source:
         Clerk, middleware and auth object, 4.
         """
@@ -104,7 +111,7 @@ class Auth(AuthObject):
             each is not UNASKED
             for each in (role, permission, feature, plan, reverification)
         )
-        if (is_asked and not may) or not passes(check, who):
+        if (is_asked and not may) or not passes(check, who, self._visit.instance.emit):
             who._refuse(unauthorized_url)
         return who
 
@@ -191,9 +198,17 @@ class Auth(AuthObject):
         if url:
             self._redirect_away(url)
         if request.is_document:
-            self._redirect_away(self._sign_in_url(HERE))
+            self._redirect_to_sign_in()
         status = self._visit.instance.options.unauthenticated_status
         self._visit.refuse(status, CHALLENGE if status == 401 else REWRITE)
+
+    def _redirect_to_sign_in(self) -> None:
+        """Unless this is that page already: there nobody could ever sign in."""
+        to = self._sign_in_url(HERE)
+        here = self._visit.url._replace(query=None, fragment=None)
+        if parse_url(to)._replace(query=None, fragment=None) != here:
+            self._redirect_away(to)
+        self._visit.instance.on_arrival.warn(GUARDED_SIGN_IN)
 
     def _refuse(self, url: str) -> NoReturn:
         if self.token_type != SESSION_TOKEN or not self._accepts_sessions():
@@ -242,11 +257,18 @@ class Auth(AuthObject):
         )
 
 
-def passes(check: Predicate | None, who: AuthObject) -> bool:
-    """Does the caller's own check hold? One that nobody waited for does not."""
+def passes(check: Predicate | None, who: AuthObject, emit: Emit) -> bool:
+    """Does the caller's own check hold? One that fails, or that nobody waited for, does
+    not; the first is logged, and `emit` is told."""
     if check is None:
         return True
-    verdict = check(who.has)
+    try:
+        verdict = check(who.has)
+    except HTTPException:
+        raise
+    except Exception as error:
+        tell(error, "check", emit)
+        return False
     if isawaitable(verdict) or callable(verdict):
         return False
     return bool(verdict)

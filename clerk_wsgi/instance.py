@@ -4,7 +4,8 @@ import logging
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
+from dataclasses import replace
+from functools import lru_cache, partial
 from typing import Any, Protocol, Self
 
 from clerk_wsgi.core.authenticate import authenticate
@@ -17,9 +18,12 @@ from clerk_wsgi.core.state import SESSION_TOKEN, RequestState, SignedOut
 from clerk_wsgi.core.stores import Store
 from clerk_wsgi.core.verification import VerificationKey
 from clerk_wsgi.hooks import harmless as harmless
+from clerk_wsgi.loading import default_backend, introduce, made
 from clerk_wsgi.loading import load as load
 from clerk_wsgi.machine_memory import MachineMemory
 from clerk_wsgi.memory import TokenMemory
+from clerk_wsgi.mishaps import RETRY_SECONDS, tell
+from clerk_wsgi.refusal_budget import sparing
 from clerk_wsgi.revocations import Revocations
 from clerk_wsgi.shared_memory import SharedUsers
 from clerk_wsgi.stores import OWN_STORE, open_store
@@ -32,7 +36,9 @@ class Backend(Protocol):
 
     A class named by `CLERK_BACKEND` also has `from_options(options)`, a class method.
     One that has `listen(emit)` is told whom to tell of events, one that has
-    `share(store)` where it may keep what other processes need, too.
+    `share(store)` where it may keep what other processes need, too. One that has
+    `find_other_key(kid, than)` (see `core.ports`) is asked that where the signature
+    of a token is not that key's.
     """
 
     def find_key(self, kid: str | None) -> VerificationKey:
@@ -92,8 +98,10 @@ class Instance:
             remembered=TokenMemory(),
             warn=warn_once,
             revocations=revocations or NothingRevoked(),
-            renew=api.renew if api else None,
-            exchange_nonce=api.exchange_nonce if api else None,
+            report=partial(tell, where="keys", emit=emit),
+            find_other_key=getattr(backend, "find_other_key", None),
+            renew=sparing(api.renew, clock) if api else None,
+            exchange_nonce=sparing(api.exchange_nonce, clock) if api else None,
         )
         self.when_asked = self.on_arrival._replace(
             verify_machine_token=(
@@ -148,24 +156,21 @@ class Instance:
     ) -> RequestState:
         """The state of a request whose opaque token somebody wants to know about now.
 
-        Without a secret key nobody can, and it stays what it was.
+        Without a secret key nobody can, and it stays what it was. Called from within
+        the application, so what nobody expected leaves its bearer unknown here.
         """
         if self.api is None or state.token_type is None:
             return state
-        return self.authenticate_as(request, state.token_type)
+        try:
+            return self.authenticate_as(request, state.token_type)
+        except Exception as error:
+            tell(error, "machine-token", self.emit)
+            return replace(state, reason="unexpected-error", retry_after=RETRY_SECONDS)
 
     def authenticate_as(
         self, request: RequestView, accepts_token: str | Sequence[str] = SESSION_TOKEN
     ) -> RequestState:
         return authenticate(request, self.options, self.when_asked, accepts_token)
-
-
-def introduce(backend: Any, store: Store | None, emit: Emit) -> None:
-    """A backend learns whom to tell, and where to share, if it wants to know."""
-    if callable(getattr(backend, "listen", None)):
-        backend.listen(emit)
-    if store is not None and callable(getattr(backend, "share", None)):
-        backend.share(store)
 
 
 def follower(
@@ -180,18 +185,3 @@ def follower(
         clock=clock,
         emit=emit,
     )
-
-
-def made(name: str, options: Options) -> Any:
-    """The backend of that name. Stores have names of the same kind, and are none."""
-    kind = load(name)
-    if not hasattr(kind, "from_options"):
-        raise ConfigurationError(
-            f"{name!r} is no backend (option backend or variable CLERK_BACKEND): it "
-            "has no from_options method."
-        )
-    return kind.from_options(options)
-
-
-def default_backend(options: Options) -> str:
-    return "pem" if options.jwt_key else "jwks"

@@ -7,12 +7,16 @@ from typing import Any
 
 from cachetools import LRUCache
 
+from clerk_wsgi.core.errors import ConfigurationError
 from clerk_wsgi.core.options import Options
 from clerk_wsgi.core.request import RequestView
 from clerk_wsgi.core.sealed import encryption_key, seal
 from clerk_wsgi.instance import Instance
 
 MOST = 256
+NO_MAPPING = (
+    "The function in the option options gives a mapping, {{}} for none, not {}."
+)
 DYNAMIC = ("publishable_key", "secret_key", "sign_in_url", "sign_up_url")
 
 
@@ -46,6 +50,8 @@ class Instances:
 
         def choose(request: RequestView) -> Instance:
             own = options_of(request)
+            if not isinstance(own, Mapping):
+                raise ConfigurationError(NO_MAPPING.format(type(own).__name__))
             instance = self.get(Options.read({**given, **own}, os.environ))
             if instance.request_data is None:
                 instance.request_data = sealed(own, given)

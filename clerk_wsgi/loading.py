@@ -5,6 +5,9 @@ from importlib import import_module
 from typing import Any
 
 from clerk_wsgi.core.errors import ConfigurationError
+from clerk_wsgi.core.events import Emit
+from clerk_wsgi.core.options import Options
+from clerk_wsgi.core.stores import Store
 
 BACKENDS = "clerk_wsgi.backends"
 SETTING = "option backend or variable CLERK_BACKEND"
@@ -37,3 +40,26 @@ def load_class(name: str, setting: str) -> Any:
         raise ConfigurationError(
             f"The backend {name!r} ({setting}) cannot be imported: {error}."
         ) from error
+
+
+def made(name: str, options: Options) -> Any:
+    """The backend of that name. Stores have names of the same kind, and are none."""
+    kind = load(name)
+    if not hasattr(kind, "from_options"):
+        raise ConfigurationError(
+            f"{name!r} is no backend (option backend or variable CLERK_BACKEND): it "
+            "has no from_options method."
+        )
+    return kind.from_options(options)
+
+
+def default_backend(options: Options) -> str:
+    return "pem" if options.jwt_key else "jwks"
+
+
+def introduce(backend: Any, store: Store | None, emit: Emit) -> None:
+    """A backend learns whom to tell, and where to share, if it wants to know."""
+    if callable(getattr(backend, "listen", None)):
+        backend.listen(emit)
+    if store is not None and callable(getattr(backend, "share", None)):
+        backend.share(store)

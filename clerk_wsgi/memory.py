@@ -1,7 +1,9 @@
 """Verified tokens, remembered in this process: each is verified once."""
 
 from collections.abc import Iterator, MutableMapping
+from operator import attrgetter
 from threading import Lock
+from typing import NamedTuple
 
 from cachetools import LRUCache
 
@@ -11,9 +13,18 @@ MOST_BYTES = 16 * 1024 * 1024
 MOST_ENTRIES = 10_000
 
 
-def weight(verified: Verified) -> int:
-    """About what an entry costs in memory; never so little that too many fit."""
-    return max(6 * len(verified.token.text), MOST_BYTES // MOST_ENTRIES)
+class Entry(NamedTuple):
+    verified: Verified
+    weight: int
+
+
+def weigh(text: str, verified: Verified) -> int:
+    """About what an entry costs in memory; never so little that too many fit.
+
+    `text` may be all the headers that a token came with, which a client can make long.
+    """
+    cost = len(text) + 6 * len(verified.token.text)
+    return min(max(cost, MOST_BYTES // MOST_ENTRIES), MOST_BYTES)
 
 
 class TokenMemory(MutableMapping[str, Verified]):
@@ -24,20 +35,24 @@ class TokenMemory(MutableMapping[str, Verified]):
     """
 
     def __init__(self) -> None:
-        self._cache: LRUCache[str, Verified] = LRUCache(MOST_BYTES, getsizeof=weight)
+        self._cache: LRUCache[str, Entry] = LRUCache(
+            MOST_BYTES, getsizeof=attrgetter("weight")
+        )
         self._lock = Lock()
 
     def get(self, text: str, default: object = None) -> Verified | None:  # type: ignore[override]
-        with self._lock:
-            return self._cache.get(text)
+        try:
+            return self[text]
+        except KeyError:
+            return None
 
     def __getitem__(self, text: str) -> Verified:
         with self._lock:
-            return self._cache[text]
+            return self._cache[text].verified
 
     def __setitem__(self, text: str, verified: Verified) -> None:
         with self._lock:
-            self._cache[text] = verified
+            self._cache[text] = Entry(verified, weigh(text, verified))
 
     def __delitem__(self, text: str) -> None:
         with self._lock:

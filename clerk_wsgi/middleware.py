@@ -5,9 +5,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from clerk_wsgi.chain import Chain
+from clerk_wsgi.core.errors import ConfigurationError
 from clerk_wsgi.core.events import Emit
 from clerk_wsgi.core.options import Options
-from clerk_wsgi.core.public_paths import require_open
+from clerk_wsgi.core.public_paths import require_open, require_unruled
 from clerk_wsgi.core.stores import Store
 from clerk_wsgi.instance import Api, Backend, epoch_ms
 from clerk_wsgi.layers.debug import DebugLayer
@@ -54,6 +55,8 @@ class ClerkMiddleware:
         clock: Callable[[], float] = epoch_ms,
         **given: Any,
     ) -> None:
+        require_keywords("content_security_policy", content_security_policy)
+        require_keywords("frontend_api_proxy", frontend_api_proxy)
         if isinstance(options, Mapping):
             given, options = {**options, **given}, None
         proxied = is_enabled(frontend_api_proxy)
@@ -73,8 +76,7 @@ class ClerkMiddleware:
             clock=clock,
             **given,
         )
-        if public is not None:
-            require_reachable(session.options, public)
+        require_reachable(session.options, handler, public)
         self.app: WSGIApplication = session
         if proxied:
             self.app = behind_proxy(session, frontend_api_proxy or {}, given, options)
@@ -85,6 +87,14 @@ class ClerkMiddleware:
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
         return self.app(environ, start_response)
+
+
+def require_keywords(option: str, given: object) -> None:
+    if not isinstance(given, Mapping | None):
+        raise ConfigurationError(
+            f"The option {option} is a mapping of its layer's keywords, {{}} where all "
+            f"are as usual, not {given!r}."
+        )
 
 
 def is_enabled(proxy: Mapping[str, Any] | None) -> bool:
@@ -109,10 +119,17 @@ def endpoint_layer(path: str, clock: Callable[[], float]) -> "Layer":
     return partial(beside_endpoint, path=path, clock=clock)
 
 
-def require_reachable(options: Options, public: Sequence[str]) -> None:
+def require_reachable(
+    options: Options,
+    handler: Handler | Rules | None,
+    public: Sequence[str] | None,
+) -> None:
     """Whoever has to sign in must get to the page where that is done."""
     urls = {name: getattr(options, name) for name in ("sign_in_url", "sign_up_url")}
-    require_open(public, **urls)
+    if isinstance(handler, Mapping):
+        require_unruled(handler, **urls)
+    if public is not None:
+        require_open(public, **urls)
 
 
 def inner_layers(

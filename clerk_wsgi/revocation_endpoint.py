@@ -17,7 +17,7 @@ from clerk_wsgi.core.options import Options
 from clerk_wsgi.core.revocation_events import cutoff_of
 from clerk_wsgi.core.stores import Store
 from clerk_wsgi.core.webhooks import WebhookEvent
-from clerk_wsgi.environ import HasEnviron, find_visit
+from clerk_wsgi.environ import HasEnviron, environ_of, find_visit
 from clerk_wsgi.instance import Instance, epoch_ms
 from clerk_wsgi.responses import answer
 from clerk_wsgi.revocations import Revocations
@@ -67,7 +67,7 @@ class RevocationEndpoint:
 
     def take(self, source: "WSGIEnvironment | HasEnviron") -> Response:
         """The answer to this request: an environ, or a framework's POST request."""
-        environ = source if isinstance(source, dict) else source.environ
+        environ = environ_of(source)
         visit = find_visit(environ)
         instance = visit.instance if visit else None
         try:

@@ -9,6 +9,7 @@ import math
 import os
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from threading import Lock
 from typing import NamedTuple
 from weakref import WeakSet, finalize, ref
@@ -21,10 +22,18 @@ from clerk_wsgi.core.cutoffs import (
     RevocationsUnavailable,
 )
 from clerk_wsgi.core.errors import StoreUnavailable
-from clerk_wsgi.core.events import Emit, OutageEnded, OutageStarted, Revoked, ignore
+from clerk_wsgi.core.events import (
+    Emit,
+    Event,
+    OutageEnded,
+    OutageStarted,
+    Revoked,
+    ignore,
+)
 from clerk_wsgi.core.ports import Verified
 from clerk_wsgi.core.stores import Store
 from clerk_wsgi.feed import NAME, NEVER, Feed
+from clerk_wsgi.turns import Turns
 
 WHAT = "revocations"
 LOST = "The store lost what was revoked; it is told again."
@@ -80,7 +89,7 @@ class Revocations:
 
     def renew(self) -> None:
         """A forked child knows what its parent knew, and follows by itself."""
-        self._starting, self._reading, self._changing = Lock(), Lock(), Lock()
+        self._turns, self._changing = Turns(), Lock()
         self._is_following = self._is_calm = False
 
     def require(self) -> None:
@@ -112,38 +121,60 @@ class Revocations:
         Raises StoreUnavailable where the others could not be told; they will be when
         the store is back, as long as this process lives.
         """
-        self._learn(cutoffs)
+        self._tell(self._learn(cutoffs))
         self.follow()
         for each in cutoffs:
             self._feed.share(each)
 
     def follow(self) -> None:
-        """Read now and listen from now on, unless that is so already."""
-        with self._starting:
+        """Read now and listen from now on, unless that is so already.
+
+        Where nobody can listen, for want of threads or of a better store, the next
+        question reads again.
+        """
+        with self._turns.beginning:
             if self._is_following:
                 return
-            self.read()
-            self._end()  # what a parent began
-            self._end = self._store.listen(NAME, calling(self))
-            finalize(self, self._end).atexit = False
-            with self._changing:
-                self._is_following = True
-                self._settle()
+            _, events = self._look()
+            with suppress(Exception):
+                self._listen()
+        self._tell(events)
 
-    def read(self) -> None:
-        """Learn what is new. Never raises for a store in trouble."""
-        with self._reading:
-            started = self._ticks()
+    def _listen(self) -> None:
+        self._end()  # what a parent began
+        self._end = self._store.listen(NAME, calling(self))
+        finalize(self, self._end).atexit = False
+        with self._changing:
+            self._is_following = True
+            self._settle()
+
+    def read(self) -> bool:
+        """Learn what is new. False for a store in trouble; that never raises."""
+        is_read, events = self._look()
+        self._tell(events)
+        return is_read
+
+    def _look(self) -> tuple[bool, list[Event]]:
+        """Was it read, and what is to be told, when no lock is held any more?"""
+        with self._turns.reading:
+            started, is_history = self._ticks(), self._read_at == NEVER
+            events: list[Event] = []
             try:
-                self._learn(self._feed.read(), is_history=self._read_at == NEVER)
+                found = self._learn(self._feed.read())
+                events += [] if is_history else found
                 is_lost = self._feed.mend(self._cutoffs)
-            except StoreUnavailable as error:
-                self._fail(str(error) or type(error).__name__)
-                return
+            except Exception as error:  # a store's own mistake is a trouble, too
+                said = str(error) if isinstance(error, StoreUnavailable) else ""
+                return False, events + self._failed(said or type(error).__name__)
             if is_lost:
-                self._fail(LOST)
+                events += self._failed(LOST)
             self._read_at = started
-            self._recover()
+            return True, events + self._recovered()
+
+    def _tell(self, events: Iterable[Event]) -> None:
+        """Never with a lock: a listener may take its time, and may ask us."""
+        for each in events:
+            self._emit(each)
 
     def health(self) -> RevocationHealth:
         age, known = self._age(), len(self._cutoffs)
@@ -157,7 +188,8 @@ class Revocations:
     def _age(self) -> float:
         return self._ticks() - self._read_at
 
-    def _learn(self, cutoffs: Iterable[Cutoff], *, is_history: bool = False) -> None:
+    def _learn(self, cutoffs: Iterable[Cutoff]) -> list[Event]:
+        """Take what is new; gives what is to be told of it."""
         with self._changing:
             new = [each for each in cutoffs if self._cutoffs.lacks(each)]
             if new:
@@ -166,38 +198,37 @@ class Revocations:
                 self._tidied_at = self._ticks()
                 self._cutoffs = self._cutoffs.at(self._clock())
             self._settle()
-        for each in new:
-            if not is_history and each.kind != PROFILE:
-                self._emit(Revoked(each.kind, each.id))
+        return [Revoked(each.kind, each.id) for each in new if each.kind != PROFILE]
 
     def _settle(self) -> None:
         """Is there nothing to look at, as most of the time? Held: `_changing`."""
         is_busy = self.is_required or len(self._cutoffs) > 0
         self._is_calm = self._is_following and not is_busy
 
-    def _fail(self, reason: str) -> None:
+    def _failed(self, reason: str) -> list[Event]:
         self._error = reason
-        if self._failing_since == NEVER:
-            self._failing_since = self._ticks()
-            left = max(0.0, self.max_age - self._age())
-            self._emit(OutageStarted(WHAT, reason, left))
-
-    def _recover(self) -> None:
-        self._error = None
         if self._failing_since != NEVER:
-            seconds = self._ticks() - self._failing_since
-            self._failing_since = NEVER
-            self._emit(OutageEnded(WHAT, seconds))
+            return []
+        self._failing_since = self._ticks()
+        left = max(0.0, self.max_age - self._age())
+        return [OutageStarted(WHAT, reason, left)]
+
+    def _recovered(self) -> list[Event]:
+        self._error = None
+        if self._failing_since == NEVER:
+            return []
+        seconds = self._ticks() - self._failing_since
+        self._failing_since = NEVER
+        return [OutageEnded(WHAT, seconds)]
 
 
-def calling(revocations: Revocations) -> Callable[[], None]:
+def calling(revocations: Revocations) -> Callable[[], bool]:
     """Reads as long as somebody else has use for it."""
     known = ref(revocations)
 
-    def told() -> None:
+    def told() -> bool:
         alive = known()
-        if alive is not None:
-            alive.read()
+        return alive is None or alive.read()
 
     return told
 

@@ -8,15 +8,11 @@ from typing import Any, Protocol, TypeAlias
 
 from clerk_wsgi.core.errors import ConfigurationError
 from clerk_wsgi.core.paths import as_sent, checked_path, normalize_path, routed_path
-from clerk_wsgi.core.patterns import compile_pattern
+from clerk_wsgi.core.patterns import AS_PATHS, compile_pattern, may_match
 
 Predicate: TypeAlias = Callable[[Any], bool]
 Expression: TypeAlias = "str | re.Pattern[str] | None"
 Patterns: TypeAlias = "Expression | Predicate | Sequence[Expression]"
-
-
-# A slash, or what may stand for one: an expression, a group, an escape.
-MAY_MATCH = re.compile(r"[/({\\]|:[0-9A-Za-z_]+\(")
 
 
 class HasPath(Protocol):
@@ -70,8 +66,8 @@ def ask(predicate: Predicate) -> Matcher:
 def test_for(pattern: object) -> Callable[[str], object]:
     if isinstance(pattern, str):
         compiled = compile_pattern(pattern)
-        if not MAY_MATCH.match(pattern):
-            message = f"The pattern {pattern!r} matches no path: paths start with a /."
+        if not may_match(pattern):
+            message = f"The pattern {pattern!r} matches no path: {AS_PATHS}."
             warnings.warn(message, stacklevel=3)
         return compiled.accepts
     if isinstance(pattern, re.Pattern) and isinstance(pattern.pattern, str):

@@ -32,6 +32,11 @@ def open_store(options: Options, emit: Emit) -> Store:
 
 
 def scope_of(options: Options) -> str:
-    """Names the Clerk instance; two of them never read each other's entries."""
-    named = f"{options.api_url} {options.api_version} {options.publishable_key}"
+    """Names the Clerk instance; two of them never read each other's entries.
+
+    A secret key is of one instance alone. A process that only takes webhooks may have
+    no other key, and must write where the others read.
+    """
+    key = "" if options.secret_key else options.publishable_key
+    named = f"{options.api_url} {options.api_version} {key}"
     return sha256(named.encode()).hexdigest()

@@ -20,7 +20,7 @@ from clerk_wsgi.core.webhooks import (
     unverified,
     verify,
 )
-from clerk_wsgi.environ import HasEnviron, RequestHeaders
+from clerk_wsgi.environ import HasEnviron, RequestHeaders, environ_of
 from clerk_wsgi.instance import epoch_ms
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def verify_webhook(
     five minutes is refused if `remember(key, seconds)` says whether that key is new,
     as `SeenWebhooks()` does, or a shared store. `clock` gives epoch milliseconds.
     """
-    environ = source if isinstance(source, dict) else source.environ
+    environ = environ_of(source)
     keys = require_signing_keys(signing_secret, env)
     message = read_message(RequestHeaders(environ))
     body = _read(source, environ)
@@ -71,12 +71,15 @@ def require_signing_keys(
 
 
 class SeenWebhooks:
-    """Remembers the latest deliveries of this process, for `remember`."""
+    """Remembers deliveries of this process for ten minutes, for `remember`.
+
+    The latest `most` are kept; `clock` gives epoch milliseconds.
+    """
 
     def __init__(
         self, most: int = 10_000, *, clock: Callable[[], float] = epoch_ms
     ) -> None:
-        self._until: TTLCache[str, bool] = TTLCache(
+        self._until: TTLCache[str, None] = TTLCache(
             most, 2 * TOLERANCE_SECONDS * 1000, timer=clock
         )
         self._lock = Lock()
@@ -85,7 +88,7 @@ class SeenWebhooks:
         """Is the key new? (It is kept for ten minutes, whatever `seconds` says.)"""
         with self._lock:
             is_new = key not in self._until
-            self._until[key] = True
+            self._until[key] = None
         return is_new
 
 

@@ -76,6 +76,11 @@ def test_every_way_of_asking_gives_the_same(ask):
     assert ask(question, bearer(mint())) == ("user_1", "user_1")
 
 
+def test_a_request_without_an_environ_is_a_mistake():
+    with pytest.raises(TypeError, match=r"An environ, .* not str .*req\.env"):
+        get_auth("request")
+
+
 def test_an_opaque_token_costs_nothing_until_somebody_asks(ask, machines):
     assert ask(lambda environ: auth().user_id, bearer("ak_secret")) is None
     assert machines.calls == []

@@ -11,6 +11,7 @@ from clerk_vectors import load
 from werkzeug.test import Client
 
 import clerk_wsgi
+from clerk_wsgi.contrib.reasons import REASONS
 from clerk_wsgi.core.options import Options
 
 ROOT = Path(__file__).parents[1]
@@ -106,6 +107,12 @@ def test_every_name_that_an_example_imports_is_public(page):
         for node in ast.walk(ast.parse(block)):
             if isinstance(node, ast.ImportFrom) and node.module == "clerk_wsgi":
                 assert {each.name for each in node.names} <= set(clerk_wsgi.__all__)
+
+
+@pytest.mark.parametrize("reason", sorted(REASONS))
+def test_every_reason_is_explained(reason):
+    explained = rows(text_of(ROOT / "docs" / "reasons.md"))
+    assert any(re.search(f"`{reason}(-[.]{{3}})?`", names) for names, _ in explained)
 
 
 def bare(environ, start_response):

@@ -18,7 +18,13 @@ from feeds import Clock, FeedStore
 from forging import NOW
 from webtest import TestApp
 
-from clerk_wsgi import ClerkMiddleware, SessionLayer, auth, get_auth
+from clerk_wsgi import (
+    ClerkMiddleware,
+    ConfigurationError,
+    SessionLayer,
+    auth,
+    get_auth,
+)
 from clerk_wsgi.backends.pem import PemBackend
 from clerk_wsgi.core.cutoffs import SESSION, cut_off
 from clerk_wsgi.core.events import (
@@ -140,11 +146,25 @@ def test_a_hook_that_fails_hurts_nobody_and_is_complained_of_once(caplog):
     ]
 
 
+async def awaited(event):
+    raise AssertionError("nobody awaits it")
+
+
+def test_a_hook_that_would_have_to_be_awaited_fails_at_start():
+    with pytest.raises(ConfigurationError, match="on_event"):
+        SessionLayer(hello, on_event=awaited, **KEYS)
+
+
 def test_a_hook_is_wrapped_once():
     hook = harmless(print)
     assert isinstance(hook, Hook)
     assert harmless(hook) is hook
     assert harmless(None) is harmless(ignore) is ignore
+
+
+def test_a_hook_that_is_none_fails_when_the_chain_is_built():
+    with pytest.raises(ConfigurationError, match="on_event"):
+        SessionLayer(hello, on_event="print", **KEYS)
 
 
 def test_no_event_shows_a_token(site, heard):

@@ -106,6 +106,12 @@ def test_one_backend_object_for_all_tenants_is_refused():
         SessionLayer(hello, options=lambda request: KEYS, backend=backend)
 
 
+def test_options_of_a_request_are_a_mapping():
+    choose = Instances(Instance.load).chooser(lambda request: None, KEYS)
+    with pytest.raises(ConfigurationError, match=r"gives a mapping, .* not NoneType"):
+        choose(None)
+
+
 def test_equal_options_share_an_instance_and_others_do_not():
     instances = Instances(Instance.load)
     first = instances.get(options())

@@ -8,7 +8,7 @@ from clerk_tokens import PEM, mint
 from clerk_wsgi.backends.pem import PemBackend
 from clerk_wsgi.core.session_tokens import note
 from clerk_wsgi.core.tokens import parse_token
-from clerk_wsgi.memory import MOST_BYTES, MOST_ENTRIES, TokenMemory, weight
+from clerk_wsgi.memory import MOST_BYTES, MOST_ENTRIES, TokenMemory, weigh
 
 KEY = PemBackend(PEM).find_key(None)
 
@@ -42,11 +42,24 @@ def test_the_least_recently_used_go_first(verified):
 
 def test_large_tokens_leave_less_room():
     large = note(parse_token(mint({"custom": "x" * 5000})), KEY, 5000)
-    assert weight(large) > 6 * 5000
+    assert weigh("", large) > 6 * 5000
     memory = TokenMemory()
     for number in range(1000):
         memory[str(number)] = large
-    assert len(memory) == MOST_BYTES // weight(large)
+    assert len(memory) == MOST_BYTES // weigh("999", large)
+
+
+def test_long_headers_around_a_token_leave_less_room(verified):
+    memory = TokenMemory()
+    for number in range(1000):
+        memory[f"{number}{'x' * 60_000}"] = verified
+    assert len(memory) < MOST_BYTES / 60_000
+
+
+def test_headers_longer_than_all_the_room_are_no_error(verified):
+    memory = TokenMemory()
+    memory["x" * (MOST_BYTES + 1)] = verified
+    assert len(memory) == 1
 
 
 def test_many_threads_may_use_it(verified):

@@ -43,6 +43,12 @@ def test_a_wrong_policy_fails_when_the_chain_is_built():
         site(content_security_policy={"directives": 5}, **KEYS)
 
 
+@pytest.mark.parametrize("option", ["content_security_policy", "frontend_api_proxy"])
+def test_what_switches_a_layer_on_is_a_mapping(option):
+    with pytest.raises(ConfigurationError, match=f"{option} is a mapping .* not True"):
+        site(**{option: True}, **KEYS)
+
+
 def test_the_proxy_answers_before_anybody_is_judged():
     asked = []
 

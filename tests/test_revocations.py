@@ -3,6 +3,8 @@
 import gc
 import os
 import threading
+from contextlib import suppress
+from functools import partial
 
 import pytest
 from clerk_tokens import PEM, mint
@@ -13,6 +15,7 @@ from clerk_wsgi.backends.pem import PemBackend
 from clerk_wsgi.core.cutoffs import (
     FEED,
     LIFE_MS,
+    MOST,
     PROFILE,
     REVOKED,
     SESSION,
@@ -26,7 +29,7 @@ from clerk_wsgi.core.errors import StoreUnavailable
 from clerk_wsgi.core.events import OutageEnded, OutageStarted, Revoked
 from clerk_wsgi.core.session_tokens import note
 from clerk_wsgi.core.tokens import parse_token
-from clerk_wsgi.feed import MOST_TIMES, NAME
+from clerk_wsgi.feed import MOST_TIMES, NAME, Feed
 from clerk_wsgi.revocations import LOST, Revocations
 
 KEY = PemBackend(PEM).find_key(None)
@@ -369,3 +372,39 @@ def test_what_is_cut_off_while_many_threads_ask_for_the_first_time_stays_so(
         for each in threads:
             each.join(10)
         assert follower.judge(verified) == REVOKED
+
+
+def in_time(work):
+    """Does it end, where it might wait for itself?"""
+    worker = threading.Thread(target=work, daemon=True)
+    worker.start()
+    worker.join(10)
+    return not worker.is_alive()
+
+
+def test_a_listener_to_events_may_ask_while_it_is_told(store, follow):
+    followers = []
+    store.trouble = "away"
+    followers.append(follow(emit=lambda event: followers[0].require()))
+    assert in_time(followers[0].require)
+
+
+def test_a_listener_to_events_may_revoke_while_it_is_told(store, follow, clock):
+    def told(event):
+        if event == Revoked(SESSION, "sess_1"):
+            followers[0].cut(cut_off(USER, "user_1", None, clock.ms()))
+
+    followers = [follow(emit=told)]
+    followers[0].require()
+    store.append(NAME, cut_off(SESSION, "sess_1", None, clock.ms()).entry, 60)
+    assert in_time(partial(store.tell, 1))
+    assert followers[0].is_user_cut_off("user_1", 0)
+
+
+def test_what_could_not_be_told_does_not_grow_without_end(store, clock):
+    store.trouble = "away"
+    feed = Feed(store, clock.ms, clock.ticks)
+    for number in range(MOST + 10):
+        with suppress(StoreUnavailable):
+            feed.share(cut_off(SESSION, f"sess_{number}", None, clock.ms()))
+    assert len(feed._pending) == MOST

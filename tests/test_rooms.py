@@ -13,7 +13,16 @@ FOLDERS = {"clerk_wsgi": ROOT / "clerk_wsgi", "clerk_wsgi.backends": ROOT / "bac
 
 TYPING_ONLY = {"_typeshed"}
 LAYERS_NEED = (
-    *("environ", "identity", "instance", "instances", "reply", "responses", "visit"),
+    *(
+        "environ",
+        "identity",
+        "instance",
+        "instances",
+        "mishaps",
+        "reply",
+        "responses",
+        "visit",
+    ),
 )
 OUTER = ["local", "cli", "contrib", "testing", "__main__"]
 ANYTHING = {"*"}

@@ -224,7 +224,9 @@ def test_a_wrong_pattern_is_refused_when_the_matcher_is_made(patterns):
         create_route_matcher(patterns)
 
 
-@pytest.mark.parametrize("pattern", ["dashboard(.*)", " /a", ":id", ":a/b", "./a"])
+@pytest.mark.parametrize(
+    "pattern", ["dashboard(.*)", " /a", ":id", ":a/b", "./a", "/a/<id>", "/<int:id>"]
+)
 def test_a_pattern_that_matches_no_path_is_warned_of(pattern):
     with pytest.warns(UserWarning, match=re.escape(repr(pattern))) as caught:
         matcher = create_route_matcher(["/a", pattern])

@@ -51,6 +51,11 @@ def test_every_clerk_instance_has_a_scope_of_its_own():
     assert len(scopes) == 4
 
 
+def test_who_takes_webhooks_with_the_secret_key_alone_is_heard_by_the_others():
+    secret = {"secret_key": "sk_live_1234567890"}
+    assert scope_of(Options.read(secret, {})) == scope_of(read(**secret))
+
+
 def test_the_url_may_be_a_variable_and_is_never_shown():
     env = {"CLERK_STORE_URL": REDIS, "CLERK_REVOCATION": "required"}
     options = Options.read(KEYS, env)

@@ -16,9 +16,10 @@ from webob import Request
 from webtest import TestApp
 
 from clerk_wsgi.core.errors import ConfigurationError, WebhookVerificationError
-from clerk_wsgi.webhooks import LARGEST, SeenWebhooks, verify_webhook
+from clerk_wsgi.webhooks import SeenWebhooks, verify_webhook
 
 NOW = 1_700_000_000
+LARGEST = 2**20
 SECRET = "whsec_dGVzdF9zaWduaW5nX3NlY3JldF8zMl9jaGFyc19sb25n"
 KEY = b"test_signing_secret_32_chars_long"
 BODY = b'{"type":"user.created","data":{"name":"Zo\xc3\xab"}}'
@@ -113,6 +114,17 @@ def test_a_body_without_end_is_not_waited_for():
     stream = environ["wsgi.input"]
     assert refusal(environ) == "no-matching-signature"
     assert stream.given == 0
+
+
+def test_a_body_without_end_is_an_empty_one():
+    environ = environ_of(b"", CONTENT_LENGTH=...)
+    assert refusal(environ) == "malformed-body"
+    assert environ["wsgi.input"].read() == b""
+
+
+def test_a_framework_is_not_asked_for_a_body_without_end():
+    request = SimpleNamespace(environ=environ_of(CONTENT_LENGTH=...), body=BODY)
+    assert refusal(request) == "no-matching-signature"
 
 
 def test_no_more_than_the_announced_length_is_read():
@@ -237,6 +249,13 @@ def test_a_repeated_delivery_is_refused_where_deliveries_are_remembered():
     assert verify(again, remember=seen) == EVENT
 
 
+def test_zeros_before_the_timestamp_make_no_other_delivery():
+    seen = SeenWebhooks(clock=clock)
+    assert verify(environ_of(), remember=seen) == EVENT
+    again = headers_for() | {"Svix-Timestamp": f"00{NOW}"}
+    assert refusal(environ_of(headers=again), remember=seen) == "replayed"
+
+
 def test_a_forged_delivery_is_not_remembered():
     seen = SeenWebhooks(clock=clock)
     assert refusal(environ_of(b"{}", headers_for()), remember=seen)
@@ -247,13 +266,21 @@ def test_deliveries_are_remembered_as_long_as_they_would_count():
     time = Time()
     seen = SeenWebhooks(2, clock=time)
     assert seen("a", 600)
-    time.ms += 599_000
+    time.ms += 599_999
     assert not seen("a", 600)
-    time.ms += 601_000
+    time.ms += 600_000
     assert seen("a", 600)
     assert seen("b", 600)
     assert seen("c", 600)
     assert seen("a", 600)
+
+
+def test_ten_thousand_deliveries_are_remembered():
+    seen = SeenWebhooks(clock=clock)
+    assert all(seen(str(number), 600) for number in range(10_000))
+    assert not seen("0", 600)
+    assert seen("one more", 600)
+    assert seen("1", 600)
 
 
 def test_a_shared_store_may_remember():

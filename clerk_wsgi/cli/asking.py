@@ -1,12 +1,20 @@
 """Arguments that several commands have, and what their texts must be."""
 
 import argparse
-from typing import Any
+from typing import Any, TypeAlias
 
 from clerk_wsgi.core.strict_json import read_object
 
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
 PORT = 4747
 KEPT = "keep everything in this file; without it all is gone at the end"
+
+
+def add_command(commands: Commands, name: str, about: str) -> argparse.ArgumentParser:
+    """A command; `about` is what it does, as a list of commands says it."""
+    sentence = f"{about[0].upper()}{about[1:]}."
+    return commands.add_parser(name, help=about, description=sentence)
 
 
 def add_port(command: argparse.ArgumentParser) -> None:

@@ -5,6 +5,7 @@ who is not signed in, one for every kind of path that a route takes.
 """
 
 from collections.abc import Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from werkzeug.test import create_environ
@@ -17,7 +18,7 @@ from clerk_wsgi.cli.check_report import (
     as_json,
     as_text,
 )
-from clerk_wsgi.cli.onion import Core, HandedOn, cores, is_let_through
+from clerk_wsgi.cli.onion import Core, HandedOn, cores, status_of
 from clerk_wsgi.cli.route import Route
 from clerk_wsgi.core.public_paths import PublicPaths
 
@@ -25,7 +26,10 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
 FOUND = 1
-METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+# The last is one that no handler names.
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "QUERY")
+# Answers that say nothing of who may enter.
+TROUBLE = ("400", "5")
 
 
 def check(name: str, public: Sequence[str] = (), *, is_json: bool = False) -> int:
@@ -48,10 +52,8 @@ def examine(name: str, app: Any, public: PublicPaths) -> Report:
         notes.append(
             "A view that calls auth.protect() itself is open here all the same."
         )
-    denies = any(
-        guard.public is not None for core in found for guard, _ in core.guards()
-    )
-    return Report(name, frameworks, findings, list(dict.fromkeys(notes)), denies)
+    unseen = sum(core.is_unseen for core in found)
+    return Report(name, frameworks, findings, list(dict.fromkeys(notes)), unseen)
 
 
 def notes_on(core: Core) -> list[str]:
@@ -85,12 +87,14 @@ def judge(core: Core, route: Route, public: PublicPaths) -> Answer:
 def judge_one(core: Core, method: str, path: str, public: PublicPaths) -> Answer:
     shown = f"{method} {path}"
     try:
-        is_in = is_let_through(core, request_of(method, path))
+        status = status_of(core, request_of(method, path))
     except HandedOn:
         return Answer("unclear", f"the handler hands {shown} on to another application")
     except Exception as error:  # a handler may raise anything
         return Answer("unclear", f"asked for {shown}, the guard raises {error!r}")
-    if not is_in:
+    if status and status.startswith(TROUBLE):
+        return Answer("unclear", f"asked for {shown}, the guard answers {status}")
+    if status is not None:
         return Answer("protected", what_covers(core, path))
     if public.accepts(path) or is_declared(core, path):
         return Answer("public", f"{shown} is named public")
@@ -99,9 +103,12 @@ def judge_one(core: Core, method: str, path: str, public: PublicPaths) -> Answer
 
 def request_of(method: str, path: str) -> "WSGIEnvironment":
     """Of a program without a session."""
-    environ = create_environ(method=method, headers={"Accept": "application/json"})
-    environ["PATH_INFO"] = path.encode().decode("latin-1")
-    return environ
+    return {**environ_for(method), "PATH_INFO": path.encode().decode("latin-1")}
+
+
+@cache
+def environ_for(method: str) -> "WSGIEnvironment":
+    return create_environ(method=method, headers={"Accept": "application/json"})
 
 
 def is_declared(core: Core, path: str) -> bool:

@@ -42,18 +42,21 @@ class Finding(NamedTuple):
 
 
 class Report(NamedTuple):
-    """`notes` are what cannot be seen from outside; `denies`: is the rest protected?"""
+    """`notes` are what cannot be seen from outside.
+
+    `unseen` counts the applications that may have more routes than are listed, and no
+    guard that protects them unasked.
+    """
 
     name: str
     frameworks: list[str]
     findings: list[Finding]
     notes: list[str]
-    denies: bool
+    unseen: int
 
     @property
     def is_good(self) -> bool:
-        """Without routes to look at, only a guard that denies by default is good."""
-        return not self.uncovered if self.findings else self.denies
+        return not self.uncovered and not self.unseen
 
     @property
     def uncovered(self) -> int:
@@ -66,6 +69,7 @@ def as_json(report: Report) -> str:
         "frameworks": report.frameworks,
         "routes": [each.told() for each in report.findings],
         "uncovered": report.uncovered,
+        "unseen": report.unseen,
         "notes": report.notes,
     }
     return json.dumps(told, indent=2)
@@ -97,10 +101,12 @@ def table(findings: Sequence[Finding]) -> list[str]:
 
 
 def verdict(report: Report) -> str:
-    if not report.findings and report.denies:
+    if not report.findings and not report.unseen:
         return "No route was found; all that is not named public is protected."
     if not report.findings:
         return "No route was found, so nothing is shown to be covered."
+    if not report.uncovered and report.unseen:
+        return "Every route that is listed is covered; that others are is not shown."
     if not report.uncovered:
         return "Every route is protected or named public."
     return (

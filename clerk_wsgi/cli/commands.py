@@ -5,7 +5,14 @@ import sys
 from collections.abc import Sequence
 from importlib.metadata import version
 
-from clerk_wsgi.cli.asking import add_clerk_js, add_data, add_port, add_seeds
+from clerk_wsgi.cli.asking import (
+    Commands,
+    add_clerk_js,
+    add_command,
+    add_data,
+    add_port,
+    add_seeds,
+)
 from clerk_wsgi.cli.local_commands import add_local, add_token
 from clerk_wsgi.core.errors import ConfigurationError
 
@@ -42,18 +49,18 @@ def parser() -> argparse.ArgumentParser:
     return parser
 
 
-def add_demo(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add_demo(commands: Commands) -> None:
     about = "serve a small site with a local Clerk: no account, no network"
-    demo = commands.add_parser("demo", help=about, description=f"{about}.".capitalize())
+    demo = add_command(commands, "demo", about)
     add_data(demo)
     add_clerk_js(demo)
     add_port(demo)
     demo.set_defaults(command=serve_demo)
 
 
-def add_run(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add_run(commands: Commands) -> None:
     about = "wrap a WSGI application and serve it, for development"
-    run = commands.add_parser("run", help=about, description=f"{about}.".capitalize())
+    run = add_command(commands, "run", about)
     run.add_argument(
         "application", metavar="MODULE:APP", help="found from the current folder"
     )
@@ -75,15 +82,15 @@ def add_run(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     run.set_defaults(command=serve_application)
 
 
-def add_bench(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add_bench(commands: Commands) -> None:
     about = "print what the chain costs, beside one RSA verification"
-    bench = commands.add_parser("bench", help=about, description=f"{about}.")
+    bench = add_command(commands, "bench", about)
     bench.set_defaults(command=print_benchmark)
 
 
-def add_check(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add_check(commands: Commands) -> None:
     about = "list the routes of an application that no guard covers"
-    check = commands.add_parser("check", help=about, description=f"{about}.")
+    check = add_command(commands, "check", about)
     check.add_argument("application", metavar="MODULE:APP")
     check.add_argument(
         "--public",

@@ -2,6 +2,9 @@
 
 from typing import TYPE_CHECKING, Any
 
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Request
+
 from clerk_wsgi import ClerkMiddleware
 from clerk_wsgi.cli.demo_satellite import Satellite
 from clerk_wsgi.cli.demo_site import Demo, Places, check
@@ -11,6 +14,7 @@ from clerk_wsgi.instance import Backend
 from clerk_wsgi.local import LocalClerk
 from clerk_wsgi.local.data_file import IN_MEMORY
 from clerk_wsgi.local.instance import MOUNTED_AT
+from clerk_wsgi.local.origins import site_of
 from clerk_wsgi.local.seeds import PEOPLE
 
 if TYPE_CHECKING:
@@ -33,7 +37,8 @@ FOR_COMPONENTS: dict[str, Any] = {"directives": {"img-src": ["data:"]}}
 class TwoSites:
     """One server, two origins: whoever calls it by its number is at the satellite.
 
-    Browsers keep the cookies of 127.0.0.1 and of localhost apart.
+    Browsers keep the cookies of 127.0.0.1 and of localhost apart. Under a name that is
+    not this machine's there is neither.
     """
 
     def __init__(
@@ -45,8 +50,11 @@ class TwoSites:
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> "Iterable[bytes]":
-        host = environ.get("HTTP_HOST", "")
-        chosen = self.satellite if host.startswith("127.0.0.1") else self.primary
+        try:
+            here = site_of(Request(environ))
+        except HTTPException as error:
+            return error(environ, start_response)
+        chosen = self.satellite if here.host == "127.0.0.1" else self.primary
         return chosen(environ, start_response)
 
 

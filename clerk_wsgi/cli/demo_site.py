@@ -25,6 +25,7 @@ from clerk_wsgi.cli import demo_api as api
 from clerk_wsgi.cli import demo_pages as pages
 from clerk_wsgi.cli.demo_frame import Frame
 from clerk_wsgi.local.answers import sent_to
+from clerk_wsgi.local.application import LocalRequest
 from clerk_wsgi.local.html import Html
 from clerk_wsgi.local.origins import site_of, way_back
 
@@ -84,7 +85,7 @@ class Demo:
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
-        return self.respond(Request(environ))(environ, start_response)
+        return self.respond(LocalRequest(environ))(environ, start_response)
 
     def respond(self, request: Request) -> "WSGIApplication":
         try:

@@ -9,8 +9,11 @@ from typing import Any
 # Values for a variable. The empty one asks for as little as the route will take.
 WORDS = ("example", "7", "", "some-1.txt", "deep/down", "2024-11-05T12:00:00Z")
 UUID = "12345678-1234-4234-8234-123456789abc"
+ODD = "Zoë & co~"
 SHORT = 4  # characters of a word of which not all will do
 OTHERS = "e7E-_./:@ ,"  # where no character of the word will do
+MOST = 500  # ways through the alternatives that are tried with a word
+FEW = 8  # characters of a set that are tried one by one
 
 NAMED = re.compile(r"\(\?P<\w+>")
 CATEGORIES = {
@@ -25,6 +28,22 @@ SINGLE = ("LITERAL", "NOT_LITERAL", "ANY", "IN")
 Node = tuple[Any, Any]
 
 
+class Way:
+    """A way through alternatives: each number stands for another one.
+
+    `ways` is how many there are, as far as this one saw.
+    """
+
+    def __init__(self, number: int) -> None:
+        self.left = number
+        self.ways = 1
+
+    def pick(self, choices: Sequence[Any]) -> Any:
+        self.ways *= len(choices)
+        self.left, chosen = divmod(self.left, len(choices))
+        return choices[chosen]
+
+
 def example_paths(expression: str) -> list[str]:
     """Different ones, each matched from end to end; [] where none was found."""
     expression = NAMED.sub("(?:", expression)
@@ -33,41 +52,58 @@ def example_paths(expression: str) -> list[str]:
         takes = re.compile(expression).fullmatch
     except re.error:
         return []
-    written = (write(nodes, word, n) for n, word in enumerate((*WORDS, UUID)))
+    written = (text for word in (*WORDS, UUID, ODD) for text in spelled(nodes, word))
     return [text for text in dict.fromkeys(written) if takes(text)]
 
 
-def write(nodes: Sequence[Node], word: str, turn: int) -> str:
-    """A text for these nodes with the word where it fits; `turn` picks alternatives."""
-    return "".join(write_node(node, word, turn) for node in nodes)
+def spelled(nodes: Sequence[Node], word: str) -> Iterator[str]:
+    """The texts with this word, one for each way through the alternatives."""
+    number, ways = 0, 1
+    while number < min(ways, MOST):
+        way = Way(number)
+        yield write(nodes, word, way)
+        number, ways = number + 1, max(ways, way.ways)
 
 
-def write_node(node: Node, word: str, turn: int) -> str:
+def write(nodes: Sequence[Node], word: str, way: Way) -> str:
+    """A text for these nodes, with the word where it fits."""
+    return "".join(write_node(node, word, way) for node in nodes)
+
+
+def write_node(node: Node, word: str, way: Way) -> str:
     kind, told = str(node[0]), node[1]
     if kind in SINGLE:
-        named = "".join(named_by(node))
-        return next(filter(allowed_by(node), f"{word}{OTHERS}{named}"), "")
+        return write_character(node, word, way)
     if kind.endswith("_REPEAT"):
         least, most, inner = told
-        return repeat(least, most, list(inner), word, turn)
+        return repeat(least, most, list(inner), word, way)
     if kind == "BRANCH":
-        alternatives = told[1]
-        return write(alternatives[turn % len(alternatives)], word, turn)
+        return write(way.pick(told[1]), word, way)
     if kind == "SUBPATTERN":
-        return write(told[-1], word, turn)
+        return write(told[-1], word, way)
     return ""  # an anchor, or what only looks around
 
 
-def repeat(least: int, most: Any, nodes: list[Node], word: str, turn: int) -> str:
+def write_character(node: Node, word: str, way: Way) -> str:
+    """`a|b` comes here as the set `[ab]`: of a few characters each has its turn."""
+    named, is_allowed = "".join(named_by(node)), allowed_by(node)
+    if 1 < len(named) <= FEW and all(map(is_allowed, named)):
+        return str(way.pick(named))
+    return next(filter(is_allowed, f"{word}{OTHERS}{named}"), "")
+
+
+def repeat(least: int, most: Any, nodes: list[Node], word: str, way: Way) -> str:
     """The word itself, if it may stand there; else something of a length that may."""
-    few = max(least, min(1, int(most))) if word else least
+    few = max(least, min(1, int(most)))
     if len(nodes) != 1 or str(nodes[0][0]) not in SINGLE:
-        return write(nodes, word, turn) * few
+        times = way.pick(sorted({least, few}))
+        return "".join(write(nodes, word, way) for _ in range(times))
     fitting = "".join(filter(allowed_by(nodes[0]), word))
     if fitting == word and least <= len(word) <= int(most):
         return word
+    few = few if word else least
     length = max(few, min(SHORT, int(most), len(fitting)))
-    return "".join(islice(cycle(fitting or write_node(nodes[0], "", turn)), length))
+    return "".join(islice(cycle(fitting or write_node(nodes[0], "", way)), length))
 
 
 def allowed_by(node: Node) -> Callable[[str], bool]:
@@ -82,12 +118,13 @@ def allowed_by(node: Node) -> Callable[[str], bool]:
 
 
 def named_by(node: Node) -> Iterator[str]:
-    """The characters that the expression itself writes there."""
+    """The characters that the expression itself writes there; of a long range one."""
     kind, told = str(node[0]), node[1]
     if kind == "LITERAL":
         yield chr(told)
     elif kind == "RANGE":
-        yield chr(told[0])
+        first, last = told
+        yield from map(chr, range(first, last + 1 if last - first < FEW else first + 1))
     elif kind == "IN":
         for each in told:
             yield from named_by(each)

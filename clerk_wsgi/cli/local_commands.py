@@ -2,10 +2,11 @@
 
 import argparse
 import os
-from typing import TYPE_CHECKING
 
 from clerk_wsgi.cli.asking import (
+    Commands,
     add_clerk_js,
+    add_command,
     add_data,
     add_port,
     add_seeds,
@@ -13,15 +14,12 @@ from clerk_wsgi.cli.asking import (
     seconds,
 )
 
-if TYPE_CHECKING:
-    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
-
 URL = "http://127.0.0.1:4747"
 
 
-def add_local(commands: "Commands") -> None:
+def add_local(commands: Commands) -> None:
     about = "serve a local Clerk alone: no account, no network, this machine only"
-    local = commands.add_parser("local", help=about, description=f"{about}.")
+    local = add_command(commands, "local", about)
     add_data(local)
     add_seeds(local)
     add_clerk_js(local)
@@ -37,9 +35,9 @@ def add_local(commands: "Commands") -> None:
     local.set_defaults(command=serve_local)
 
 
-def add_token(commands: "Commands") -> None:
+def add_token(commands: Commands) -> None:
     about = "print a signed token for a user of a local Clerk, for curl and Postman"
-    token = commands.add_parser("token", help=about, description=f"{about}.")
+    token = add_command(commands, "token", about)
     token.add_argument("user", metavar="USER", help="id, e-mail address or user name")
     token.add_argument(
         "--org", metavar="SLUG", help="the organization that is active; slug or id"
@@ -51,7 +49,11 @@ def add_token(commands: "Commands") -> None:
         "--lifetime", type=seconds, metavar="SECONDS", help="60 if left out"
     )
     token.add_argument("--template", metavar="NAME", help="a JWT template of yours")
-    token.add_argument("--origin", metavar="URL", help="the only site that takes it")
+    token.add_argument(
+        "--origin",
+        metavar="URL",
+        help="the only site that takes it; demo and run --local take no other",
+    )
     source = token.add_mutually_exclusive_group()
     add_data(source, "the file of the local Clerk")
     source.add_argument(

@@ -1,10 +1,11 @@
 """What a WSGI application is made of: Clerk's layers, and what they are around."""
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from clerk_wsgi.cli.route import Site
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
 
 # Where middleware keeps the application that it is around.
 INSIDE = ("wsgi_app", "app", "application", "wsgi_application", "wrap_app", "_app")
+CLERKS = (SessionLayer, RouteGuardLayer)
 DEEPEST = 50
+ASIDE = 5  # how much of that depth a guess costs
 
 
 class Mount:
@@ -49,6 +52,12 @@ class Core(NamedTuple):
     def prefix(self) -> str:
         return "".join(each.prefix for each in self.skins if isinstance(each, Mount))
 
+    @property
+    def is_unseen(self) -> bool:
+        """May it have routes that are not listed, and that no guard protects?"""
+        is_listed = self.site and self.site.routes and not self.site.unlisted
+        return not is_listed and not any(g.public is not None for g, _ in self.guards())
+
     def guards(self, path: str = "/") -> Iterator[tuple[RouteGuardLayer, str]]:
         """The guards, each with the path as it gets there."""
         for each in self.skins:
@@ -59,51 +68,64 @@ class Core(NamedTuple):
 
 
 def cores(app: Any, skins: tuple[Skin, ...] = (), depth: int = 0) -> Iterator[Core]:
-    """Every application inside; more than one where a dispatcher mounts several."""
-    if isinstance(app, SessionLayer | RouteGuardLayer):
+    """Every application inside; more than one where somebody chooses between several.
+
+    What answers with an error and nothing else is none.
+    """
+    if isinstance(app, CLERKS):
         skins = (*skins, app)
     owner = getattr(app, "__self__", None)
     if isinstance(app, DispatcherMiddleware):
         for prefix, mounted in app.mounts.items():
             yield from cores(mounted, (*skins, Mount(prefix)), depth + 1)
+        yield from cores(app.app, skins, depth + 1)
     elif "wsgi_app" not in vars_of(app) and (site := routes_of(owner or app)):
         yield Core(owner or app, skins, site)
-        return
-    inside = inside_of(app, depth)
-    if inside is None:
-        yield Core(app, skins, None)
-    else:
-        yield from cores(inside, skins, depth + 1)
+    elif not isinstance(app, HTTPException):
+        yield from inside_of(app, skins, depth) or [Core(app, skins, None)]
 
 
-def inside_of(app: Any, depth: int) -> Any:
-    """What a middleware is around; None for what is around nothing that we know."""
+def inside_of(app: Any, skins: tuple[Skin, ...], depth: int) -> list[Core]:
+    """What a middleware is around, and whatever else it may hand a request to."""
     if depth > DEEPEST:
-        return None
+        return []
     owner = getattr(app, "__self__", app)
-    for name in INSIDE:
-        found = getattr(owner, name, None)
-        if callable(found) and found is not app:
-            return found
-    return next((each for each in within(app) if leads_somewhere(each, depth)), None)
+    around = [each for name in INSIDE if callable(each := getattr(owner, name, None))]
+    around = [each for each in around if each is not app][:1]
+    found = [core for each in around for core in cores(each, skins, depth + 1)]
+    held = () if isinstance(owner, CLERKS) else held_by(owner)
+    others = [each for each in held if each not in around and may_be_app(each)]
+    step = 1 if len([*around, *others]) == 1 else ASIDE
+    for each in others:
+        inside = list(cores(each, skins, depth + step))
+        if any(core.site or core.skins != skins for core in inside):
+            found += inside
+    return list({(id(core.app), *map(id, core.skins)): core for core in found}.values())
 
 
-def within(app: Any) -> Iterator[Any]:
-    """What a function that is a middleware has got hold of."""
+def held_by(app: Any) -> Iterator[Any]:
+    """What a function or an object that is a middleware has got hold of."""
     if isinstance(app, partial):
         yield from (app.func, *app.args, *app.keywords.values())
     for cell in getattr(app, "__closure__", None) or ():
         try:
-            yield cell.cell_contents
+            yield from spread(cell.cell_contents)
         except ValueError:  # not filled yet
             continue
+    if not hasattr(app, "__code__"):
+        for each in list(vars_of(app).values()):
+            yield from spread(each)
 
 
-def leads_somewhere(thing: Any, depth: int) -> bool:
-    """Not every function that another one uses is an application."""
-    if not callable(thing) or isinstance(thing, type):
-        return False
-    return any(core.site or core.skins for core in cores(thing, (), depth + 1))
+def spread(held: Any) -> Iterable[Any]:
+    """The applications may be in a table."""
+    if isinstance(held, dict):
+        return list(held.values())
+    return held if isinstance(held, list | tuple) else [held]
+
+
+def may_be_app(thing: Any) -> bool:
+    return callable(thing) and not isinstance(thing, type)
 
 
 def vars_of(thing: Any) -> dict[str, Any]:
@@ -123,14 +145,19 @@ class Probe:
     def __init__(self, guard: RouteGuardLayer, app: "WSGIApplication") -> None:
         self.guard = copy.copy(guard)
         self.guard.app = app
+        self.chosen = self.guard.decide
+        vars(self.guard)["decide"] = self.decide
 
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Any:
-        decided: Any = self.guard.decide(environ)
+        return self.guard(environ, start_response)
+
+    def decide(self, environ: "WSGIEnvironment") -> Any:
+        decided: Any = self.chosen(environ)
         if decided is not self.guard.app and not is_answer(decided):
             raise HandedOn
-        return decided(environ, start_response)
+        return decided
 
 
 def is_answer(app: object) -> bool:
@@ -139,9 +166,16 @@ def is_answer(app: object) -> bool:
     return isinstance(app, Response)
 
 
-def is_let_through(core: Core, environ: "WSGIEnvironment") -> bool:
-    """Would this request reach the application? Asks the skins, and it never does."""
+def status_of(core: Core, environ: "WSGIEnvironment") -> str | None:
+    """What the skins answer to this request; None where they let it through.
+
+    The application itself is not asked.
+    """
+    statuses: list[str] = []
     reached = []
+
+    def tell(status: str, *_: object) -> Any:
+        statuses.append(status)
 
     def recorder(environ: "WSGIEnvironment", start_response: "StartResponse") -> Any:
         reached.append(environ)
@@ -155,9 +189,5 @@ def is_let_through(core: Core, environ: "WSGIEnvironment") -> bool:
         else:
             skin = copy.copy(skin)
             skin.app, app = app, skin
-    app(environ, ignore)
-    return bool(reached)
-
-
-def ignore(*_: object) -> Any:
-    """A `start_response` for nobody."""
+    app(environ, tell)
+    return None if reached else "".join(statuses[-1:])

@@ -7,8 +7,6 @@ from typing import Any, NamedTuple
 from clerk_wsgi.cli.example_paths import example_paths
 
 ANY: tuple[str, ...] = ()
-# Frameworks answer these themselves, or as another.
-IMPLIED = {"HEAD", "OPTIONS"}
 
 
 def always(path: str) -> bool:
@@ -60,9 +58,10 @@ def listed(names: Any) -> Iterable[str]:
     return [names] if isinstance(names, str) else names or ()
 
 
-def named(methods: Iterable[str] | None) -> tuple[str, ...]:
-    methods = set(methods or ())
-    return tuple(sorted(methods - IMPLIED)) or tuple(sorted(methods))
+def named(methods: Iterable[str]) -> tuple[str, ...]:
+    """In their order; GET stands for HEAD, too."""
+    methods = set(methods)
+    return tuple(sorted(methods - {"HEAD"} if "GET" in methods else methods))
 
 
 def name_of(view: Any) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map
 
+from clerk_wsgi.cli.django_routes import django
 from clerk_wsgi.cli.route import ANY, Route, Site, expressed, listed, name_of, named
 
 
@@ -39,9 +40,15 @@ def werkzeug_routes(rules: Any) -> Iterator[Route]:
     for rule in rules.iter_rules():
         if rule.build_only or rule.websocket:
             continue
-        methods, view = named(rule.methods), str(rule.endpoint)
+        methods, view = named(werkzeug_methods(rule)), str(rule.endpoint)
         takes = partial(werkzeug_takes, rules, rule, methods)
         yield Route(rule.rule, methods, view, werkzeug_expression(rule), takes)
+
+
+def werkzeug_methods(rule: Any) -> set[str]:
+    """Without OPTIONS where Flask answers in place of the view."""
+    is_flasks = getattr(rule, "provide_automatic_options", False)
+    return set(rule.methods or ()) - ({"OPTIONS"} if is_flasks else set())
 
 
 def werkzeug_expression(rule: Any) -> str:
@@ -64,32 +71,6 @@ def werkzeug_takes(rules: Any, rule: Any, methods: Iterable[str], path: str) -> 
     except HTTPException:
         return False
     return found is rule
-
-
-def django(handler: Any) -> Site:
-    urls: Any = sys.modules["django.urls"]
-    resolver = urls.get_resolver(getattr(handler.request_class, "urlconf", None))
-    routes = django_routes(resolver.url_patterns, "/", "/")
-
-    def takes(route: str, path: str) -> bool:
-        try:
-            return f"/{resolver.resolve(path).route.removeprefix('^')}" == route
-        except urls.Resolver404:
-            return False
-
-    return Site("Django", [r._replace(takes=partial(takes, r.path)) for r in routes])
-
-
-def django_routes(patterns: Iterable[Any], path: str, before: str) -> Iterator[Route]:
-    for each in patterns:
-        shown = f"{path}{str(each.pattern).removeprefix('^')}"
-        expression = before + each.pattern.regex.pattern.removeprefix("^")
-        if hasattr(each, "url_patterns"):
-            yield from django_routes(each.url_patterns, shown, expression)
-        else:
-            # To Django the beginning is enough, where a pattern has no end.
-            rest = "" if expression.endswith(("$", r"\Z")) else ".*"
-            yield Route(shown, ANY, each.lookup_str, expression + rest)
 
 
 PYRAMID_VARIABLE = re.compile(
@@ -119,10 +100,16 @@ def pyramid_route(route: Any, introspector: Any) -> Route:
     own = introspector.get("routes", route.name)
     related = introspector.related(own) if own else []
     views = [each for each in related if each.category_name == "views"]
-    asked = [own, *views] if own else []
-    methods = {name for each in asked for name in listed(each.get("request_methods"))}
+    methods = pyramid_methods(own) if own else set()
+    if not methods and all(map(pyramid_methods, views)):
+        methods = set().union(*map(pyramid_methods, views))
     path = f"/{route.pattern.lstrip('/')}"
     return Route(path, named(methods), route.name, pyramid_expression(path))
+
+
+def pyramid_methods(told: Any) -> set[str]:
+    """None of them are any."""
+    return set(listed(told.get("request_methods")))
 
 
 def pyramid_expression(path: str) -> str:
@@ -170,7 +157,7 @@ def falcon(app: Any) -> Site:
         expression = f"{re.escape(each.prefix)}.*"
         routes.append(Route(each.prefix, ("GET",), each.directory, expression))
     for each in inspect.inspect_sinks(app):
-        routes.append(Route(each.prefix, ANY, each.name, f"{each.prefix}.*"))
+        routes.append(Route(each.prefix, ANY, each.name, f"(?:{each.prefix}).*"))
     return Site("Falcon", routes)
 
 

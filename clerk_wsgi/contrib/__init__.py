@@ -9,6 +9,7 @@ NAMES = {
     "RequestDecided": "request",
     "HandshakeStarted": "handshake",
     "InputRefused": "refused",
+    "DecisionFailed": "failed",
     "KeysFetched": "keys",
     "OutageStarted": "outage-started",
     "OutageEnded": "outage-ended",

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from clerk_wsgi.contrib.reasons import OTHER, REFUSALS, known
 from clerk_wsgi.core.cutoffs import KINDS
 from clerk_wsgi.core.events import (
+    DecisionFailed,
     Event,
     HandshakeStarted,
     InputRefused,
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
 
 TOKEN_TYPES = frozenset({"session_token", "api_key", "m2m_token", "oauth_token"})
+WHERES = ("session", "organization", "guard", "keys", "machine-token")
 WHATS = ("keys", "store", "revocations")
 
 
@@ -62,6 +64,12 @@ class PrometheusEvents:
             ["reason"],
             registry=registry,
         )
+        self.failures = Counter(
+            "clerk_failures_total",
+            "Requests that could not be judged since something raised.",
+            ["where"],
+            registry=registry,
+        )
         self.revocations = Counter(
             "clerk_revocations_total", "Cutoffs that came.", ["kind"], registry=registry
         )
@@ -79,6 +87,8 @@ class PrometheusEvents:
                 self.fetches.observe(seconds)
             case InputRefused(reason):
                 self.refused.labels(known(reason, REFUSALS)).inc()
+            case DecisionFailed(where):
+                self.failures.labels(where if where in WHERES else OTHER).inc()
             case OutageStarted(what):
                 self.outages.labels(what if what in WHATS else OTHER).inc()
             case OutageEnded(what):

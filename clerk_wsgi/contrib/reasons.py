@@ -23,7 +23,8 @@ REASONS = frozenset(
 )
 REFUSALS = frozenset(
     {
-        *("handshake", "malformed-url", "webhook-malformed-body"),
+        *("handshake", "malformed-url", "webhook-body-too-large"),
+        *("webhook-malformed-body", "webhook-unreadable-body"),
         *("webhook-malformed-headers", "webhook-missing-headers"),
         *("webhook-no-matching-signature", "webhook-replayed"),
         *("webhook-timestamp-too-new", "webhook-timestamp-too-old"),

@@ -48,20 +48,24 @@ class AuthObject:
 
     @property
     def is_authenticated(self) -> bool:
+        """Is there a session or a machine token, of a kind that is asked for?"""
         return bool(self._proof.session or self._proof.machine)
 
     @property
     def user_id(self) -> str | None:
+        """Who it is, `user_...`; of a machine token, the user whom it acts for."""
         known = self._proof.session or self._proof.machine
         return known.user_id if known else None
 
     @property
     def org_id(self) -> str | None:
+        """The active organization, `org_...`."""
         known = self._proof.session or self._proof.machine
         return known.org_id if known else None
 
     @property
     def session_id(self) -> str | None:
+        """The session, `sess_...`."""
         session = self._proof.session
         return session.session_id if session else None
 
@@ -75,16 +79,19 @@ class AuthObject:
 
     @property
     def org_role(self) -> str | None:
+        """The role in the active organization, such as `org:admin`."""
         session = self._proof.session
         return session.org_role if session else None
 
     @property
     def org_slug(self) -> str | None:
+        """The active organization's name in URLs."""
         session = self._proof.session
         return session.org_slug if session else None
 
     @property
     def org_permissions(self) -> list[str] | None:
+        """What the role may do, such as `org:invoices:create`."""
         session = self._proof.session
         if session is None or session.org_permissions is None:
             return None
@@ -120,6 +127,7 @@ class AuthObject:
 
     @property
     def scopes(self) -> list[str] | None:
+        """What the machine token was given for."""
         machine = self._proof.machine
         return list(machine.scopes) if machine else None
 
@@ -137,6 +145,7 @@ class AuthObject:
 
     @property
     def machine_id(self) -> str | None:
+        """The machine that an M2M token is for, `mch_...`."""
         machine = self._proof.machine
         return machine.machine_id if machine else None
 

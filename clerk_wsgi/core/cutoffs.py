@@ -129,10 +129,21 @@ class Cutoffs:
         self._take(cutoffs)
 
     def _take(self, cutoffs: Iterable[Cutoff]) -> None:
+        """What was learned last stands last."""
         for each in cutoffs:
             kind = self._by_kind[each.kind]
-            known = kind.get(each.id)
+            known = kind.pop(each.id, None)
             kind[each.id] = stricter(known, each) if known else each
+
+    def _drop(self, many: int) -> None:
+        """What was learned first, of the kind with the most.
+
+        Not what ends first: who makes many that last long, as everybody can with
+        organizations of their own, would keep out those that last for an hour.
+        """
+        for _ in range(many):
+            kind = max(self._by_kind.values(), key=len)
+            del kind[next(iter(kind))]
 
     def __len__(self) -> int:
         return sum(map(len, self._by_kind.values()))
@@ -147,14 +158,12 @@ class Cutoffs:
         return known is None or strictness(cutoff) > strictness(known)
 
     def plus(self, cutoffs: Iterable[Cutoff], most: int = MOST) -> "Cutoffs":
-        """These and those; of too many those that last longest."""
+        """These and those; of too many the latest."""
         both = Cutoffs()
         both._by_kind = {kind: dict(known) for kind, known in self._by_kind.items()}
         both._take(cutoffs)
-        if len(both) <= most:
-            return both
-        lasting = sorted(both, key=lambda each: each.until_ms, reverse=True)
-        return Cutoffs(lasting[:most])
+        both._drop(len(both) - most)
+        return both
 
     def at(self, now_ms: float) -> "Cutoffs":
         """Those of them that are not over."""

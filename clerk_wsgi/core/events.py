@@ -35,6 +35,20 @@ class InputRefused:
 
 
 @dataclass(frozen=True, slots=True)
+class DecisionFailed:
+    """Something raised what nobody expected while a request was judged.
+
+    `where` is "session", "organization", "guard", "keys" or "machine-token", `error`
+    the name of the exception's type. Nobody got in. `mark` is the same for the same
+    mistake, and stands in the log and in the answer.
+    """
+
+    where: str
+    error: str
+    mark: str
+
+
+@dataclass(frozen=True, slots=True)
 class KeysFetched:
     """A key set came, in so many seconds."""
 
@@ -69,6 +83,7 @@ Event = (
     RequestDecided
     | HandshakeStarted
     | InputRefused
+    | DecisionFailed
     | KeysFetched
     | OutageStarted
     | OutageEnded

@@ -11,12 +11,19 @@ from clerk_wsgi.core.errors import (
     TokenVerificationError,
 )
 from clerk_wsgi.core.handshake import NO_STORE
-from clerk_wsgi.core.session_tokens import find_key, verify_session
+from clerk_wsgi.core.ports import Ports
+from clerk_wsgi.core.session_tokens import verify_session
 from clerk_wsgi.core.state import Header, SignedIn, SignedOut, explained
+from clerk_wsgi.core.token_keys import find_key, find_other_key
 from clerk_wsgi.core.token_types import has_other_category
 from clerk_wsgi.core.tokens import Token, parse_token
 from clerk_wsgi.core.urls import remove_parameters
-from clerk_wsgi.core.verification import MAKE_SURE, verify_header, verify_signature
+from clerk_wsgi.core.verification import (
+    MAKE_SURE,
+    VerificationKey,
+    verify_header,
+    verify_signature,
+)
 
 Failure = TokenVerificationError | KeysUnavailable
 
@@ -89,12 +96,19 @@ def verify_handshake_token(token: Token, attempt: Attempt) -> None:
         said = "Invalid handshake token category."
         raise TokenVerificationError("token-invalid", said, MAKE_SURE)
     try:
-        verify_signature(token, key)
+        require_signature(token, key, attempt.ports)
     except TokenVerificationError as error:
         if error.reason == "token-invalid-signature":
             said = "Handshake signature is invalid."
             raise TokenVerificationError(error.reason, said) from None
         raise
+
+
+def require_signature(token: Token, key: VerificationKey, ports: Ports) -> None:
+    try:
+        verify_signature(token, key)
+    except TokenVerificationError as error:
+        verify_signature(token, find_other_key(token, key, error, ports))
 
 
 def sign_in(attempt: Attempt, text: str, headers: tuple[Header, ...]) -> SignedIn:

@@ -3,7 +3,7 @@
 Source: Clerk, keys and tokens, 11.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from clerk_wsgi.core.attempt import Attempt
@@ -15,6 +15,7 @@ from clerk_wsgi.core.token_types import is_jwt
 
 # So long Clerk's answer about an opaque token may have been remembered.
 ANSWER_SECONDS = 30
+VerifyOpaque = Callable[[str, str], Mapping[str, Any]]
 NOT_VERIFIED = "machine-token-not-verified"
 NOT_FOUND = {
     "api_key": "API key not found",
@@ -30,11 +31,10 @@ def authenticate_machine(
 
     An opaque one stays unverified where nobody is at hand to ask.
     """
-    if attempt.ports.verify_machine_token is None and not is_jwt(text):
-        return SignedOut(NOT_VERIFIED, token_type=token_type)
-    verify = verify_machine_jwt if is_jwt(text) else verify_opaque
     try:
-        facts = verify(attempt, text, token_type)
+        facts = verify_machine(attempt, text, token_type)
+        if facts is None:
+            return SignedOut(NOT_VERIFIED, token_type=token_type)
         require_user(attempt, text, facts)
         return MachineSignedIn(text, facts)
     except MachineTokenError as error:
@@ -53,9 +53,17 @@ def require_user(attempt: Attempt, text: str, facts: MachineFacts) -> None:
         raise MachineTokenError("token-invalid", "The token's user was cut off.")
 
 
-def verify_opaque(attempt: Attempt, text: str, token_type: str) -> MachineFacts:
+def verify_machine(attempt: Attempt, text: str, token_type: str) -> MachineFacts | None:
+    """None where Clerk alone can tell and nobody is there to ask."""
+    if is_jwt(text):
+        return verify_machine_jwt(attempt, text, token_type)
     ask = attempt.ports.verify_machine_token
-    assert ask is not None
+    return ask and verify_opaque(ask, attempt, text, token_type)
+
+
+def verify_opaque(
+    ask: VerifyOpaque, attempt: Attempt, text: str, token_type: str
+) -> MachineFacts:
     try:
         answer = ask(token_type, text)
     except ClerkAPIError as error:

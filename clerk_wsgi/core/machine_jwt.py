@@ -15,10 +15,10 @@ from clerk_wsgi.core.errors import (
 )
 from clerk_wsgi.core.machine_facts import MachineFacts
 from clerk_wsgi.core.options import Options
-from clerk_wsgi.core.session_tokens import find_key
+from clerk_wsgi.core.token_keys import find_key, verified_by
 from clerk_wsgi.core.token_types import M2M_CATEGORY, OAUTH_TYPES
 from clerk_wsgi.core.tokens import Token
-from clerk_wsgi.core.verification import Checks, verify
+from clerk_wsgi.core.verification import Checks
 
 FAILED = "token-verification-failed"
 REGISTERED = ("iss", "sub", "exp", "nbf", "iat", "jti")
@@ -33,7 +33,7 @@ def verify_machine_jwt(attempt: Attempt, text: str, token_type: str) -> MachineF
             require_m2m_category(token)
         checks = checks_for(token_type, attempt.options)
         key = find_key(token, attempt.ports)
-        verify(token, key, checks, attempt.ports.now())
+        verified_by(token, key, checks, attempt.ports)
     except (TokenVerificationError, KeysUnavailable) as error:
         raise MachineTokenError(FAILED, str(error)) from None
     if token_type == "oauth_token":

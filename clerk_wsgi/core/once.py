@@ -10,6 +10,7 @@ class once(Generic[Value]):  # noqa: N801 - reads as a decorator, like property
     """`functools.cached_property` as it is since Python 3.12: without a lock.
 
     Python 3.11's takes one, which costs more than most of what is worked out here.
+    Two threads may both work it out; both get the same.
     """
 
     def __init__(self, work_out: Callable[[Any], Value]) -> None:
@@ -26,5 +27,6 @@ class once(Generic[Value]):  # noqa: N801 - reads as a decorator, like property
     def __get__(self, instance: object | None, owner: type) -> "once[Value] | Value":
         if instance is None:
             return self
-        value = instance.__dict__[self.name] = self.work_out(instance)
+        worked_out = self.work_out(instance)
+        value: Value = instance.__dict__.setdefault(self.name, worked_out)
         return value

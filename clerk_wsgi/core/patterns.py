@@ -20,10 +20,12 @@ from clerk_wsgi.core.pattern_scan import Capture, Scanner, scanner_for
 from clerk_wsgi.core.pattern_syntax import DELIMITERS, Group, parse_pattern
 
 __all__ = [
+    "AS_PATHS",
     "Parameters",
     "Pattern",
     "compile_pattern",
     "match_any",
+    "may_match",
     "normalize_path",
     "routed_path",
 ]
@@ -31,6 +33,14 @@ __all__ = [
 Parameters = dict[str, str | list[str]]
 
 MANUAL = "https://github.com/pillarjs/path-to-regexp/tree/6.x"
+
+# A parameter as some routers write it: `<id>`, `<int:id>`.
+OTHER_DIALECT = re.compile(r"(?<!\?)<(\w+:)?\w+>")
+
+# A slash, or what may stand for one: an expression, a group, an escape.
+STARTS = re.compile(r"[/({\\]|:[0-9A-Za-z_]+\(")
+
+AS_PATHS = "paths start with a /, and parameters are written as /:id"
 
 # Python folds these four to i, k and s, and would let a second spelling of an ASCII
 # word match. Lone surrogates, which no decoded path holds, stand for them.
@@ -83,6 +93,11 @@ class Pattern:
             return self.scanner.find(path)
         found = self.regex.match(path)
         return found and [found.span(number + 1) for number in range(len(self.groups))]
+
+
+def may_match(pattern: str) -> bool:
+    """Can a path match? Not `dashboard`, without a slash, nor a router's `/<id>`."""
+    return bool(STARTS.match(pattern)) and not OTHER_DIALECT.search(pattern)
 
 
 def compile_pattern(text: str, *, is_exact: bool = False) -> Pattern:

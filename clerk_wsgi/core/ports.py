@@ -16,6 +16,16 @@ class FindKey(Protocol):
         """The key of that name. Raises KeyNotFound or KeysUnavailable."""
 
 
+class FindOtherKey(Protocol):
+    def __call__(
+        self, kid: str | None, than: VerificationKey
+    ) -> VerificationKey | None:
+        """Another key of that name than this one, if there is one by now.
+
+        Raises KeysUnavailable where that is being found out.
+        """
+
+
 class Verified(NamedTuple):
     """A session token whose signature and claims were found good.
 
@@ -75,10 +85,15 @@ class Renewal(NamedTuple):
     suffixed_cookies: bool
 
 
+def unheard(error: Exception) -> None:
+    """Nobody keeps a record."""
+
+
 class Ports(NamedTuple):
     """Functions to the outside; one that is None is not to be had now.
 
     `now` gives epoch milliseconds. `remembered` keeps verified tokens by their text.
+    `report` is told what a backend raised that it should not have raised.
     `renew` and `exchange_nonce` give Set-Cookie values, `verify_machine_token` takes
     a type and an opaque token and gives Clerk's answer; the three raise ClerkAPIError.
     """
@@ -88,6 +103,8 @@ class Ports(NamedTuple):
     remembered: MutableMapping[str, Verified]
     warn: Callable[[str], None]
     revocations: Revocations = NothingRevoked()
+    report: Callable[[Exception], object] = unheard
+    find_other_key: FindOtherKey | None = None
     renew: Callable[[Renewal], Sequence[str]] | None = None
     exchange_nonce: Callable[[str], Sequence[str]] | None = None
     verify_machine_token: Callable[[str, str], Mapping[str, Any]] | None = None

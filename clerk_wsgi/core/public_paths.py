@@ -6,7 +6,7 @@ between it and us, could read in a path.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote
 
@@ -17,8 +17,11 @@ from clerk_wsgi.core.patterns import Pattern, compile_pattern
 # Patterns that start otherwise match no path at all.
 STARTS = ("/", "(", "{")
 
-# `/docs(.*)`, but not `/:rest(.*)`, where the expression is the parameter's own.
-RUNS_ON = re.compile(r"(?P<base>(?!.*:\w+\(\.\*\)\Z).*[\w)])\(\.\*\)", re.DOTALL)
+# `/docs(.*)`, `/docs{(.*)}?`, `{/docs}(.*)/edit`, but not `/:rest(.*)`, where the
+# expression is the parameter's own.
+RUNS_ON = re.compile(
+    r"(?P<own>:\w+\(\.\*\))|(?<=[\w)}])(?P<brace>\{)?\(\.\*\)(?(brace)\})[?*+]?"
+)
 
 # What some servers of other languages leave out of a path: `/docs;v=1`.
 MATRIX_PARAMETERS = re.compile(";[^/]*")
@@ -68,8 +71,7 @@ def compile_public(pattern: Any) -> Pattern:
 
 def within_its_segment(pattern: str) -> str:
     """`/docs(.*)` opens `/docs` and what is below it, and no `/docs-internal`."""
-    found = RUNS_ON.fullmatch(pattern)
-    return f"{found['base']}{{/(.*)}}?" if found else pattern
+    return RUNS_ON.sub(lambda found: found["own"] or "{/(.*)}?", pattern)
 
 
 def refused(why: str) -> ConfigurationError:
@@ -82,11 +84,33 @@ def require_open(public: Sequence[str], **urls: str) -> None:
     `urls` are options by name; those on other sites are none of our business.
     """
     paths = PublicPaths(public)
+    for name, path in pages_here(urls):
+        if not paths.accepts(path):
+            raise closed(name, path, "name it in the option public")
+
+
+def require_unruled(patterns: Iterable[str], **urls: str) -> None:
+    """Raises ConfigurationError for a page that a rule keeps strangers from.
+
+    They would be sent round and round. `urls` as for `require_open`.
+    """
+    guarded = [compile_pattern(each) for each in patterns]
+    for name, path in pages_here(urls):
+        sent = as_sent(unquote(path))
+        if any(each.accepts(sent) for each in guarded):
+            raise closed(name, path, "leave it out of the rules")
+
+
+def pages_here(urls: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """The options that name a path of this site, and the path."""
     for name, url in urls.items():
         path = re.split("[?#]", url)[0]
-        is_here = path.startswith("/") and not path.startswith("//")
-        if is_here and not paths.accepts(path):
-            raise ConfigurationError(
-                f"The option {name} is {path!r}, which needs a session: name it in the "
-                "option public, or nobody can sign in."
-            )
+        if path.startswith("/") and not path.startswith("//"):
+            yield name, path
+
+
+def closed(name: str, path: str, advice: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"The option {name} is {path!r}, which needs a session: {advice}, or nobody "
+        "can sign in."
+    )

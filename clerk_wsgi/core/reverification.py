@@ -79,7 +79,7 @@ def _read_config(config: object) -> tuple[str, float] | None:
         return None
     level = config.get("level")
     given = [config[name] for name in _MINUTES if name in config]
-    agreed = all(_is_number(it) and it > 0 and it == given[0] for it in given)
+    agreed = all(_is_number(it) and it == given[0] for it in given)
     return (level, given[0]) if level in _LEVELS and given and agreed else None
 
 

@@ -19,10 +19,13 @@ from clerk_wsgi.core.cutoffs import (
     membership_id,
 )
 from clerk_wsgi.core.errors import WebhookVerificationError
-from clerk_wsgi.core.webhooks import WebhookEvent, unverified
+from clerk_wsgi.core.webhooks import TOLERANCE_SECONDS, WebhookEvent, unverified
 
-# Clerk's clock may be that far ahead of ours.
+# Clerk's clock may be that far ahead of ours, where a token is judged...
 CLOCK_SKEW_MS = 5000
+# ...and that far where a webhook comes in, or it would not have been verified. Cut off
+# earlier than that, tokens that Clerk gave out just before the event would hold.
+EVENT_SKEW_MS = TOLERANCE_SECONDS * 1000
 SHUT_OUT = ("banned", "locked", "deprovisioned")
 
 Data = Mapping[str, Any]
@@ -101,7 +104,7 @@ def at_moment(
 ) -> Cutoff:
     """A cutoff at that time; now where none is told, or one that is yet to come."""
     now = int(now_ms)
-    moment = now if at_ms is None else min(at_ms, now + CLOCK_SKEW_MS)
+    moment = now if at_ms is None else min(at_ms, now + EVENT_SKEW_MS)
     return cut_off(kind, name, moment, now, role)
 
 

@@ -1,21 +1,17 @@
 """Session tokens: one function verifies them, on every path."""
 
-import json
 from dataclasses import replace
 
 from clerk_wsgi.core.claims import SessionFacts, has_unreadable_features
 from clerk_wsgi.core.cutoffs import OUTDATED, REVOKED, UNVOUCHED
-from clerk_wsgi.core.errors import KeyNotFound, TokenVerificationError
+from clerk_wsgi.core.errors import TokenVerificationError
 from clerk_wsgi.core.options import Options
 from clerk_wsgi.core.ports import Ports, Verified
 from clerk_wsgi.core.state import SignedIn
+from clerk_wsgi.core.token_keys import find_key, verified_by
 from clerk_wsgi.core.token_types import has_other_category, is_machine_jwt
 from clerk_wsgi.core.tokens import Token
-from clerk_wsgi.core.verification import (
-    VerificationKey,
-    verify,
-    verify_times,
-)
+from clerk_wsgi.core.verification import VerificationKey, verify_times
 
 UNREADABLE = "The features that the token names cannot be read."
 CUT_OFF = {
@@ -23,15 +19,6 @@ CUT_OFF = {
     UNVOUCHED: "The token is older than all that is known of revocations.",
 }
 OTHER_KIND = "The token is no session token."
-NO_SUCH_KEY = (
-    "Unable to find a signing key in JWKS that matches the kid='{kid}' of the provided "
-    "session token. Please make sure that the __session cookie or the HTTP "
-    "authorization header contain a Clerk-generated session JWT."
-)
-CHECK_KEYS = (
-    "Go to your Dashboard and validate your secret and public keys are correct. "
-    "Contact support@clerk.com if the issue persists."
-)
 
 
 def verify_session(
@@ -55,7 +42,7 @@ def verify_session(
         verify_times(token.claims, checks.clock_skew_ms, ports.now())
         require_not_cut_off(known, ports)
         return known
-    verify(token, key, checks, ports.now())
+    key = verified_by(token, key, checks, ports)
     require_session(token)
     if has_unreadable_features(token.claims):
         raise TokenVerificationError("unexpected-error", UNREADABLE)
@@ -94,17 +81,3 @@ def is_session_token(token: Token) -> bool:
     All kinds are signed with the same key; only this tells them apart.
     """
     return not (is_machine_jwt(token) or has_other_category(token))
-
-
-def find_key(token: Token, ports: Ports) -> VerificationKey:
-    kid = token.header.get("kid")
-    try:
-        return ports.find_key(kid if isinstance(kid, str) else None)
-    except KeyNotFound:
-        shown = (
-            "undefined"
-            if kid is None
-            else json.dumps(kid, ensure_ascii=False).strip('"')
-        )
-        said = NO_SUCH_KEY.format(kid=shown)
-        raise TokenVerificationError("jwk-kid-mismatch", said, CHECK_KEYS) from None

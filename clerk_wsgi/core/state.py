@@ -5,6 +5,7 @@
 Field names and words are Clerk's (authenticating a request, 12).
 """
 
+import re
 from dataclasses import dataclass, replace
 from typing import ClassVar, Literal, TypeVar
 
@@ -17,6 +18,8 @@ Header = tuple[str, str]
 
 SESSION_TOKEN = "session_token"
 MACHINE_TOKENS = ("api_key", "m2m_token", "oauth_token")
+
+HEADER_VALUE = re.compile(r"[ -~\xa0-\xff]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,7 @@ class SignedIn:
         return Proof(self.session, self.token)
 
     def to_auth(self, *, treat_pending_as_signed_out: bool = True) -> AuthObject:
+        """Whose session it is; nobody's while a task is pending, unless told else."""
         return AuthObject(self.proof(treat_pending_as_signed_out))
 
     def __repr__(self) -> str:
@@ -51,7 +55,7 @@ class SignedIn:
 
 @dataclass(frozen=True, slots=True)
 class MachineSignedIn:
-    """A verified machine token."""
+    """A verified machine token: `text` as it came, `machine` what is known of it."""
 
     status: ClassVar[Literal["signed-in"]] = "signed-in"
     reason: ClassVar[None] = None
@@ -69,6 +73,7 @@ class MachineSignedIn:
         return Proof(machine=self.machine, token_type=self.token_type)
 
     def to_auth(self, *, treat_pending_as_signed_out: bool = True) -> AuthObject:
+        """The machine, or the user or organization that it acts for."""
         return AuthObject(self.proof())
 
     def __repr__(self) -> str:
@@ -96,6 +101,7 @@ class SignedOut:
         return Proof(token_type=self.token_type)
 
     def to_auth(self, *, treat_pending_as_signed_out: bool = True) -> AuthObject:
+        """Nobody."""
         return AuthObject(self.proof())
 
 
@@ -114,7 +120,7 @@ class Handshake:
         return NOBODY
 
     def to_auth(self, *, treat_pending_as_signed_out: bool = True) -> None:
-        return None
+        """None: nobody knows yet."""
 
 
 RequestState = SignedIn | MachineSignedIn | SignedOut | Handshake
@@ -143,4 +149,4 @@ def explained(state: Explained) -> Explained:
 
 def is_header_value(text: str) -> bool:
     """Is it Latin-1 without control characters (PEP 3333)?"""
-    return all(" " <= c <= "~" or "\xa0" <= c <= "\xff" for c in text)
+    return HEADER_VALUE.fullmatch(text) is not None

@@ -42,9 +42,10 @@ class Store(Protocol):
     def entries(self, feed: str) -> Entries:
         """The entries that are not over, in any order. Raises StoreUnavailable."""
 
-    def listen(self, feed: str, told: Callable[[], None]) -> Callable[[], None]:
+    def listen(self, feed: str, told: Callable[[], object]) -> Callable[[], None]:
         """Call `told` in a thread: at once, whenever the feed may have changed, and
-        about once a second in any case, also while the store is away.
+        about once a second in any case, also while the store is away. Where it gives
+        False it could not read, and had better be called again sooner.
 
-        Gives the function that ends it.
+        Gives the function that ends it. A forked child listens by itself.
         """

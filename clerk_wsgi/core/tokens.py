@@ -19,7 +19,7 @@ REFUSED_HEADERS = frozenset({"b64", "crit", "enc", "zip"})
 
 _ALPHABET = f"{ascii_letters}{digits}-_".encode()
 _TO_STANDARD = bytes.maketrans(b"-_", b"+/")
-_PADDING = (b"", None, b"==", b"=")
+_PADDING = (None, None, b"==", b"=")
 _LAST = (None, None, b"AQgw", b"AEIMQUYcgkosw048")
 """By length modulo 4: the last characters whose unused bits are zero."""
 

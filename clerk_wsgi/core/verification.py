@@ -31,7 +31,10 @@ ALGORITHMS = tuple(_HASHES)
 
 @dataclass(frozen=True, slots=True)
 class VerificationKey:
-    """A public key and the one algorithm that it is for."""
+    """A public key and the one algorithm that it is for: RS256, RS384 or RS512.
+
+    `kid` is its name, which tokens give; None if it has none.
+    """
 
     public_key: RSAPublicKey
     algorithm: str = "RS256"

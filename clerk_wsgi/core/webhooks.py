@@ -18,6 +18,7 @@ from clerk_wsgi.core.strict_json import read_object
 VARIABLE = "CLERK_WEBHOOK_SIGNING_SECRET"
 TOLERANCE_SECONDS = 300
 MAX_DEPTH = 100
+MAX_SIGNATURES_LENGTH = 16 * 1024  # characters: room for some hundreds of them
 
 _PACKAGE = "clerk-wsgi: "
 _UNVERIFIED = f"{_PACKAGE}Unable to verify incoming webhook: "
@@ -52,8 +53,11 @@ class Message(NamedTuple):
 
     @property
     def key(self) -> str:
-        """Names this delivery; another attempt of Clerk's has another timestamp."""
-        return f"{self.id}.{self.timestamp}"
+        """Names this delivery; another attempt of Clerk's has another timestamp.
+
+        Zeros before it are not signed, so they make no other delivery of it.
+        """
+        return f"{self.id}.{self.timestamp.lstrip('0')}"
 
 
 def read_message(headers: Headers) -> Message:
@@ -96,7 +100,7 @@ def verify(
 
     Raises WebhookVerificationError, and nothing else.
     """
-    if not (_ID.fullmatch(message.id) and _TIMESTAMP.fullmatch(message.timestamp)):
+    if not is_readable(message):
         raise unverified("malformed-headers", "Invalid Signature Headers")
     timestamp = int(message.timestamp)
     _check_time(timestamp, int(now_ms // 1000))
@@ -104,6 +108,15 @@ def verify(
     if not _is_signed(signed, message.signature, keys):
         raise unverified("no-matching-signature", "No matching signature found")
     return _read_event(body)
+
+
+def is_readable(message: Message) -> bool:
+    """Is each part of bounded length, and of its alphabet where it has one?"""
+    return bool(
+        len(message.signature) <= MAX_SIGNATURES_LENGTH
+        and _ID.fullmatch(message.id)
+        and _TIMESTAMP.fullmatch(message.timestamp)
+    )
 
 
 def unverified(reason: str, message: str) -> WebhookVerificationError:

@@ -5,14 +5,20 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from clerk_wsgi.core.errors import ConfigurationError, MalformedURLError
-from clerk_wsgi.core.events import InputRefused
 from clerk_wsgi.core.paths import as_sent
-from clerk_wsgi.core.patterns import Pattern, compile_pattern
+from clerk_wsgi.core.patterns import (
+    AS_PATHS,
+    Pattern,
+    compile_pattern,
+    may_match,
+)
 from clerk_wsgi.core.public_paths import PublicPaths
 from clerk_wsgi.core.request import RequestView
 from clerk_wsgi.environ import get_visit, read_request
 from clerk_wsgi.identity import Auth
-from clerk_wsgi.responses import Refusal, answer
+from clerk_wsgi.mishaps import answer_to
+from clerk_wsgi.responses import Refusal
+from clerk_wsgi.visit import Visit
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -41,6 +47,9 @@ class RouteGuardLayer:
 
     With `public`, a list of path patterns, every path needs a session that is named
     neither there nor by a rule; handler and rules come on top.
+
+    Goes inside a session layer, else requests raise MissingMiddleware. Raises
+    ConfigurationError for rules and patterns that cannot work.
     """
 
     def __init__(
@@ -66,36 +75,43 @@ class RouteGuardLayer:
     def decide(self, environ: "WSGIEnvironment") -> "WSGIApplication":
         visit = get_visit(environ)
         request = request_here(visit.request, environ)
+        auth = Auth(visit)
         try:
             if request.path is not request.path_info:
                 hand_on(request.path, environ)
-            instead = self.ask(Auth(visit), request)
-        except MalformedURLError as error:
-            visit.instance.emit(InputRefused("malformed-url"))
-            return answer(400, body=f"{error}\n")
-        except Refusal as refusal:
-            return refusal.get_response(environ)
-        if instead is None:
-            return self.app
-        if not callable(instead):
+            self.require(auth, request.path)
+        except Exception as error:
+            return refused(error, visit, environ)
+        try:
+            instead = self.handler(auth, request) if self.handler else None
+        except (MalformedURLError, Refusal) as error:
+            return refused(error, visit, environ)
+        if not (instead is None or callable(instead)):
             raise TypeError(
                 "A handler returns None or a WSGI application, not "
                 f"{type(instead).__name__}."
             )
-        return instead
+        return self.app if instead is None else instead
 
-    def ask(self, auth: Auth, request: RequestView) -> "WSGIApplication | None":
-        """What answers instead, if anything; raises the refusal of who may not."""
-        rules = self.rules_for(request.path)
+    def require(self, auth: Auth, path: str) -> None:
+        """Raises the refusal of who may not go there by the rules."""
+        rules = self.rules_for(path)
         for rule in rules:
             auth.protect(**rule.requirements)
-        if not (rules or self.public is None or self.public.accepts(request.path)):
+        if not (rules or self.public is None or self.public.accepts(path)):
             auth.protect()
-        return self.handler(auth, request) if self.handler else None
 
     def rules_for(self, path: str) -> list[Rule]:
         sent = as_sent(path)
         return [rule for rule in self.rules if rule.pattern.accepts(sent)]
+
+
+def refused(
+    error: Exception, visit: Visit, environ: "WSGIEnvironment"
+) -> "WSGIApplication":
+    if isinstance(error, Refusal):
+        return error.get_response(environ)
+    return answer_to(error, "guard", visit.instance.emit)
 
 
 def request_here(request: RequestView, environ: "WSGIEnvironment") -> RequestView:
@@ -108,7 +124,7 @@ def request_here(request: RequestView, environ: "WSGIEnvironment") -> RequestVie
 def hand_on(path: str, environ: "WSGIEnvironment") -> None:
     """The application routes on the path that was guarded, slashes folded."""
     native = path.encode("utf-8").decode("latin-1")
-    if environ.get("PATH_INFO") and environ["PATH_INFO"] != native:
+    if environ.get("PATH_INFO"):
         environ["PATH_INFO"] = native
 
 
@@ -120,10 +136,21 @@ def read_rules(rules: Any) -> list[Rule]:
             "handler(auth, request), or map path patterns to what is asked; without "
             "one it needs the option public."
         )
-    return [Rule(compile_pattern(path), asked(path, rules[path])) for path in rules]
+    return [Rule(ruled(path), asked(path, rules[path])) for path in rules]
 
 
-def asked(path: str, requirements: Mapping[str, Any]) -> dict[str, Any]:
+def ruled(path: Any) -> Pattern:
+    if not (isinstance(path, str) and may_match(path)):
+        raise ConfigurationError(f"The rule for {path!r} matches no path: {AS_PATHS}.")
+    return compile_pattern(path)
+
+
+def asked(path: str, requirements: Any) -> dict[str, Any]:
+    if not isinstance(requirements, Mapping):
+        raise ConfigurationError(
+            f"The rule for {path!r} is a mapping, such as {{'role': 'org:admin'}} or "
+            f"{{}}, not {requirements!r}."
+        )
     for name in requirements:
         if name not in ASKABLE:
             raise ConfigurationError(

@@ -10,6 +10,7 @@ from clerk_wsgi.core.options import Options
 from clerk_wsgi.core.organization_sync import requested_switch
 from clerk_wsgi.core.state import SignedIn
 from clerk_wsgi.environ import get_visit
+from clerk_wsgi.mishaps import answer_to
 from clerk_wsgi.responses import answer
 
 if TYPE_CHECKING:
@@ -26,7 +27,8 @@ class OrganizationSyncLayer:
     `organization_patterns` but one of `personal_account_patterns` asks for no
     organization. Who may not enter an organization stays as before, so compare
     `auth().org_slug` with the URL. The options of the same names of a session layer
-    do this for the whole site, in the same step as the rest of the decision.
+    do this for the whole site, in the same step as the rest of the decision. Raises
+    ConfigurationError for patterns that cannot be read.
     """
 
     def __init__(
@@ -48,7 +50,12 @@ class OrganizationSyncLayer:
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
-        switch = self.switch(get_visit(environ))
+        visit = get_visit(environ)
+        try:
+            switch = self.switch(visit)
+        except Exception as error:
+            failed = answer_to(error, "organization", visit.instance.emit)
+            return failed(environ, start_response)
         if switch:
             return answer(307, switch.headers)(environ, start_response)
         return self.app(environ, start_response)

@@ -5,11 +5,10 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from clerk_wsgi.core.errors import ConfigurationError, HandshakeError, MalformedURLError
+from clerk_wsgi.core.errors import ConfigurationError
 from clerk_wsgi.core.events import (
     Emit,
     HandshakeStarted,
-    InputRefused,
     RequestDecided,
     ignore,
 )
@@ -20,6 +19,7 @@ from clerk_wsgi.core.stores import Store
 from clerk_wsgi.environ import carry, disown, is_carried, read_request
 from clerk_wsgi.instance import Api, Backend, Instance, epoch_ms, harmless
 from clerk_wsgi.instances import Instances
+from clerk_wsgi.mishaps import answer_to
 from clerk_wsgi.reply import Reply
 from clerk_wsgi.responses import answer
 from clerk_wsgi.visit import Visit
@@ -39,7 +39,9 @@ class SessionLayer:
     the name of one; `api` calls Clerk's Backend API, `store` stands in for the one at
     `store_url`, and `clock` gives epoch milliseconds. `on_event(event)` is told what
     happens; the events are those of `clerk_wsgi.core.events`. Raises
-    ConfigurationError for a setup that cannot work.
+    ConfigurationError for a setup that cannot work. What is raised later, while a
+    request is judged, is logged and answered with 503; what that function raises, or a
+    setup that only the request shows to be wrong, reaches the server.
     """
 
     def __init__(
@@ -77,21 +79,22 @@ class SessionLayer:
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
+        request = read_request(environ, trust=self.options.trust_forwarded_headers)
+        instance = self.instance_for(request)
         try:
-            visit = self.judge(environ)
-        except (MalformedURLError, HandshakeError) as error:
-            self.emit(InputRefused(refused_as(error)))
-            return answer(400, body=f"{error}\n")(environ, start_response)
+            visit = self.judge(request, instance, environ)
+        except Exception as error:
+            return answer_to(error, "session", self.emit)(environ, start_response)
         if visit is None:
             return self.app(environ, start_response)
         if location(visit.state):
             return answer(307, visit.state.headers)(environ, start_response)
         return Reply(visit, environ, start_response).of(self.app)
 
-    def judge(self, environ: "WSGIEnvironment") -> Visit | None:
+    def judge(
+        self, request: RequestView, instance: Instance, environ: "WSGIEnvironment"
+    ) -> Visit | None:
         """The request with its state; None if a layer of the same options has it."""
-        request = read_request(environ, trust=self.options.trust_forwarded_headers)
-        instance = self.instance_for(request)
         if is_carried(environ, instance.options):
             return None
         disown(environ)
@@ -107,10 +110,6 @@ class SessionLayer:
         self.emit(RequestDecided(*decided, user_id=user_id))
         if isinstance(state, Handshake):
             self.emit(HandshakeStarted(state.reason))
-
-
-def refused_as(error: MalformedURLError | HandshakeError) -> str:
-    return "handshake" if isinstance(error, HandshakeError) else "malformed-url"
 
 
 def require_own(backend: object, api: object, store: object) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from clerk_wsgi.local.answers import ApiError
 from clerk_wsgi.local.bapi_calls import Asked, Call, Part
+from clerk_wsgi.local.clients import find_client
 from clerk_wsgi.local.handshakes import take_handshake
 from clerk_wsgi.local.jwt_templates import LONGEST, SHORTEST, find_template
 from clerk_wsgi.local.params import long_text, read, text, whole
@@ -18,7 +19,6 @@ from clerk_wsgi.local.sessions import (
     activate,
     create_session,
     end_session,
-    find_client,
     is_alive,
     sessions_of,
 )

@@ -10,17 +10,15 @@ from werkzeug.wrappers import Request, Response
 
 from clerk_wsgi.core.urls import Url, append_parameter, set_parameter
 from clerk_wsgi.local.answers import sent_to
+from clerk_wsgi.local.clients import find_client, open_client, renamed
 from clerk_wsgi.local.cookies import CLIENT
 from clerk_wsgi.local.fapi_entrance import enter
 from clerk_wsgi.local.issuing import Issuer
-from clerk_wsgi.local.origins import site_of
+from clerk_wsgi.local.origins import site_of, way_back
 from clerk_wsgi.local.records import Document
 from clerk_wsgi.local.sessions import (
     current_session,
     end_session,
-    find_client,
-    open_client,
-    renamed,
     sessions_of,
 )
 
@@ -95,13 +93,16 @@ class Browsers:
             answer.headers.add("Set-Cookie", cookie)
         return answer
 
-    def introduced(self, request: Request, satellite: Url) -> Response:
-        """Back to a satellite, which learns the browser's token (in development).
-
-        Source: Clerk, authenticating a request, 10.2.
+    def introduced(self, request: Request) -> Response | None:
+        """Back to the satellite that asks, if one does, and it learns the browser's
+        token. In development only (Clerk: authenticating a request, 10.2).
         """
+        satellite = request.args.get("__clerk_redirect_url")
+        if not satellite or self.is_production:
+            return None
+        back = way_back(request, satellite)
         client = self.open(request)
-        back = append_parameter(satellite, DEV_BROWSER, client["_token"])
+        back = append_parameter(back, DEV_BROWSER, client["_token"])
         answer = sent_to(set_parameter(back, SYNCED, "true"), 307)
         return self.remembered(request, answer, client)
 

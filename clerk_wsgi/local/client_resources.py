@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from clerk_wsgi.core.urls import Url
+from clerk_wsgi.local.clients import CLIENT_SECONDS
 from clerk_wsgi.local.issuing import Issuer
 from clerk_wsgi.local.memberships import (
     membership_resource,
@@ -14,7 +15,7 @@ from clerk_wsgi.local.memberships import (
     public_user_data,
 )
 from clerk_wsgi.local.records import Document
-from clerk_wsgi.local.sessions import CLIENT_SECONDS, sessions_of
+from clerk_wsgi.local.sessions import sessions_of
 from clerk_wsgi.local.state import State, shown
 
 PRIVATE = ("private_metadata",)

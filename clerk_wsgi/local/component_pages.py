@@ -6,6 +6,7 @@ from werkzeug.routing import Rule
 from werkzeug.wrappers import Request, Response
 
 from clerk_wsgi.local.answers import PAGE_HEADERS, PAGES
+from clerk_wsgi.local.browsers import Browsers
 from clerk_wsgi.local.bundles import CLERK_JS, CLERK_UI
 from clerk_wsgi.local.fapi_origins import base_url
 from clerk_wsgi.local.forms import asked_back
@@ -36,6 +37,7 @@ class ComponentPages:
 
     def __init__(self, issuer: Issuer) -> None:
         self.settings = issuer.settings
+        self.browsers = Browsers(issuer)
 
     def rules(self) -> list[Rule]:
         pages = [
@@ -48,6 +50,9 @@ class ComponentPages:
         self, component: str, title: str, is_for_users: str
     ) -> Callable[[Request], Response]:
         def show(request: Request) -> Response:
+            satellites = self.browsers.introduced(request)
+            if satellites is not None:
+                return satellites
             html = PAGES.render(
                 "components.html",
                 title=title,

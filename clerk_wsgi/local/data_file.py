@@ -19,7 +19,8 @@ IN_MEMORY = ":memory:"
 WAITING_SECONDS = 30
 SQLITE_WAITS = 0.05
 APPLICATION_ID = 0x636C6B77
-"""In the header of each file of ours: "clkw"."""
+NAMED_AT = 68
+"""In the header of each file of ours: "clkw" (SQLite: database file format, 1.3)."""
 
 LAYOUT = 1
 SOUGHT = (
@@ -65,9 +66,19 @@ def open_data_file(path: str) -> sqlite3.Connection:
 
 
 def make_private(path: str) -> None:
-    """What SQLite puts beside the file gets the same mode."""
-    if path != IN_MEMORY:
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    """A file that is empty or ours, however it came to be there.
+
+    What SQLite puts beside it gets the same mode.
+    """
+    if path == IN_MEMORY:
+        return
+    file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        name = os.pread(file, 4, NAMED_AT)
+        if name in (b"", APPLICATION_ID.to_bytes(4)):
+            os.fchmod(file, 0o600)
+    finally:
+        os.close(file)
 
 
 def connect(path: str) -> sqlite3.Connection:

@@ -25,7 +25,6 @@ UNUSED = (
     *("username", "phone_number", "web3_wallet", "passkey"),
     *("authenticator_app", "backup_code"),
 )
-APPLICATION = "Local Clerk"
 
 
 def environment(settings: Settings, base: str, home: str) -> dict[str, Any]:
@@ -84,7 +83,7 @@ def display_config(settings: Settings, base: str, home: str) -> dict[str, Any]:
     return {
         "object": "display_config",
         "id": "display_config",
-        "application_name": APPLICATION,
+        "application_name": "Local Clerk",
         "instance_environment_type": "production" if is_production else "development",
         "branded": False,
         "show_devmode_warning": not is_production,

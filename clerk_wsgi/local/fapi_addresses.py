@@ -6,8 +6,8 @@ from typing import Any
 from werkzeug.routing import Rule
 
 from clerk_wsgi.local.answers import ApiError
-from clerk_wsgi.local.fapi_codes import check_code, send_code
-from clerk_wsgi.local.fapi_factors import CODE, unusable
+from clerk_wsgi.local.fapi_codes import already_verified, check_code, send_code
+from clerk_wsgi.local.fapi_factors import CODE, is_verified, unusable
 from clerk_wsgi.local.fapi_me import address_of
 from clerk_wsgi.local.fapi_part import FrontendPart
 from clerk_wsgi.local.fapi_requests import Asked
@@ -15,6 +15,7 @@ from clerk_wsgi.local.identifiers import add_email, remove_entry
 from clerk_wsgi.local.records import Document
 from clerk_wsgi.local.users import change_user
 
+PRIMARY = "primary_email_address_id"
 ADDRESSES = "/me/email_addresses"
 ADDRESS = f"{ADDRESSES}/<address_id>"
 
@@ -36,9 +37,11 @@ class FrontendAddresses(FrontendPart):
         return found
 
     def add(self, asked: Asked) -> Document:
+        """Whose it is nobody knows yet: it is primary only when it is proven."""
         user = asked.user
-        address = asked.need("email_address")
+        address, primary = asked.need("email_address"), user[PRIMARY]
         entry = add_email(self.state, user, address, is_verified=False)
+        user[PRIMARY] = primary
         self.keep(user)
         return entry
 
@@ -46,10 +49,13 @@ class FrontendAddresses(FrontendPart):
         return address_of(asked.user, address_id)
 
     def remove(self, asked: Asked, address_id: str) -> Document:
-        """The last one stays: nobody could sign in any more."""
+        """The last one stays, and the last that is proven: else nobody could sign in
+        any more, or under an address that is another's.
+        """
         user = asked.user
-        address_of(user, address_id)
-        if len(user["email_addresses"]) == 1:
+        entry = address_of(user, address_id)
+        others = [e for e in user["email_addresses"] if e["id"] != address_id]
+        if not others or (is_verified(entry) and not any(map(is_verified, others))):
             said = "You cannot delete your last identification."
             raise ApiError(403, "last_identification_deletion_failed", said)
         remove_entry(self.state, user, "email_address", address_id)
@@ -61,6 +67,8 @@ class FrontendAddresses(FrontendPart):
         entry = address_of(user, address_id)
         if asked.text("strategy", CODE) != CODE:
             raise unusable()
+        if is_verified(entry):
+            raise already_verified()
         sent = send_code(self.state, entry["email_address"], CODE, user["id"])
         return self.verifying(user, entry, sent)
 
@@ -80,9 +88,11 @@ class FrontendAddresses(FrontendPart):
             changed if each["id"] == entry["id"] else each
             for each in user["email_addresses"]
         ]
+        if is_verified(changed):
+            user[PRIMARY] = user[PRIMARY] or changed["id"]
         self.keep(user)
         return changed
 
     def keep(self, user: Document) -> None:
-        named = ("email_addresses", "primary_email_address_id")
+        named = ("email_addresses", PRIMARY)
         change_user(self.state, user["id"], **{name: user[name] for name in named})

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Request, Response
 from clerk_wsgi.core.urls import append_parameter
 from clerk_wsgi.local.answers import ApiError, json_answer, sent_to
 from clerk_wsgi.local.client_resources import client_resource, session_resource
+from clerk_wsgi.local.clients import change_client, open_client
 from clerk_wsgi.local.environment import environment
 from clerk_wsgi.local.fapi_activity import activity
 from clerk_wsgi.local.fapi_origins import base_url, require_known_page
@@ -20,9 +21,7 @@ from clerk_wsgi.local.origins import way_back
 from clerk_wsgi.local.records import Document
 from clerk_wsgi.local.sessions import (
     activate,
-    change_client,
     end_session,
-    open_client,
     sign_out,
 )
 

@@ -58,9 +58,7 @@ def check_code(
             dict(verification or {}), ApiError(400, "verification_missing", said)
         )
     if verification["status"] == "verified":
-        said = "This verification has already been verified."
-        error = ApiError(400, "verification_already_verified", said)
-        return Checked(dict(verification), error)
+        return Checked(dict(verification), already_verified())
     if state.now_ms >= verification["expire_at"]:
         return failed(verification, "expired", "The code has expired. Ask for another.")
     if verification["attempts"] >= ATTEMPTS:
@@ -71,6 +69,11 @@ def check_code(
         error = ApiError(422, "form_code_incorrect", "Incorrect code", "code")
         return Checked(tried, error)
     return Checked({**tried, "status": "verified", "expire_at": None}, None)
+
+
+def already_verified() -> ApiError:
+    said = "This verification has already been verified."
+    return ApiError(400, "verification_already_verified", said)
 
 
 def failed(verification: Mapping[str, Any], status: str, said: str) -> Checked:

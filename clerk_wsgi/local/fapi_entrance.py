@@ -4,13 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from clerk_wsgi.local.answers import ApiError
+from clerk_wsgi.local.clients import change_client, renamed
 from clerk_wsgi.local.issuing import Issuer
 from clerk_wsgi.local.records import Document
 from clerk_wsgi.local.sessions import (
-    change_client,
     create_session,
     current_session,
-    renamed,
 )
 from clerk_wsgi.local.state import State, missing
 

@@ -13,15 +13,14 @@ from werkzeug.wrappers import Request
 from clerk_wsgi.core.strict_json import read_object
 from clerk_wsgi.core.urls import Url
 from clerk_wsgi.local.answers import ApiError
+from clerk_wsgi.local.clients import find_client, open_client
 from clerk_wsgi.local.cookies import CLIENT
 from clerk_wsgi.local.fapi_origins import page_of
 from clerk_wsgi.local.issuing import Issuer
 from clerk_wsgi.local.records import Document
 from clerk_wsgi.local.sessions import (
     current_session,
-    find_client,
     is_alive,
-    open_client,
 )
 
 DEV_BROWSER = "__clerk_db_jwt"

@@ -82,7 +82,7 @@ class Faults:
         with self._lock:
             return list(self._known.values())
 
-    def add(self, path: str = "*", **what: Any) -> Fault:
+    def add(self, /, path: str = "*", **what: Any) -> Fault:
         """Have something go wrong; see `Fault`. Raises ConfigurationError."""
         if what.get("status") == 429:
             what.setdefault("retry_after", RETRY_AFTER)

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Request, Response
 
 from clerk_wsgi.core.urls import Url, set_parameter
 from clerk_wsgi.local.answers import sent_to
+from clerk_wsgi.local.clients import open_client
 from clerk_wsgi.local.cookies import CLIENT
 from clerk_wsgi.local.handshakes import keep_handshake
 from clerk_wsgi.local.issuing import Issuer
@@ -23,7 +24,7 @@ from clerk_wsgi.local.satellites import (
     invalid,
     satellite_at,
 )
-from clerk_wsgi.local.sessions import activate, current_session, open_client
+from clerk_wsgi.local.sessions import activate, current_session
 
 FOREIGN = "The application is on another domain, and could get no cookie from here."
 LARGEST_COOKIE = 4000

@@ -154,12 +154,17 @@ def remove_entry(state: State, user: Document, kind: Kind, entry_id: str) -> Doc
     left = [each for each in user[LISTS[kind]] if each["id"] != entry_id]
     user[LISTS[kind]] = left
     if user[primary_of(kind)] == entry_id:
-        user[primary_of(kind)] = left[0]["id"] if left else None
+        proven_first = sorted(left, key=is_unproven)
+        user[primary_of(kind)] = proven_first[0]["id"] if left else None
     return entry
 
 
+def is_unproven(entry: Mapping[str, Any]) -> bool:
+    return bool(entry["verification"]["status"] != "verified")
+
+
 def require_verified(entry: Mapping[str, Any], parameter: str) -> None:
-    if entry["verification"]["status"] != "verified":
+    if is_unproven(entry):
         said = "Only a verified identification can be the primary one."
         raise ApiError(422, "form_param_value_invalid", said, parameter)
 

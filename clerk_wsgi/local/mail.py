@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from clerk_wsgi.local.html import fill
 from clerk_wsgi.local.records import Document
 from clerk_wsgi.local.state import Change, State
 
@@ -34,7 +35,7 @@ def send(
         "email_address_id": None,
         "user_id": user_id,
         "subject": subject,
-        "body": f"<p>{subject}</p>",
+        "body": fill("<p>$said</p>", said=subject),
         "body_plain": subject,
         "data": data,
         "delivered_by_clerk": True,
@@ -59,4 +60,8 @@ def postman(deliver: Callable[[str], None]) -> Callable[[Sequence[Change]], None
 
 
 def to_console(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
+    """One line of it: what others wrote moves no cursor and adds no lines."""
+    shown = "".join(
+        each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text
+    )
+    print(shown, file=sys.stderr, flush=True)

@@ -6,6 +6,7 @@ from werkzeug.wrappers import Request, Response
 
 from clerk_wsgi.local.answers import PAGES, ApiError
 from clerk_wsgi.local.browsers import Browsers
+from clerk_wsgi.local.clients import change_client
 from clerk_wsgi.local.forms import (
     asked_back,
     form,
@@ -22,7 +23,7 @@ from clerk_wsgi.local.memberships import memberships_of
 from clerk_wsgi.local.organizations import create_organization
 from clerk_wsgi.local.origins import way_back
 from clerk_wsgi.local.records import Document
-from clerk_wsgi.local.sessions import activate, change_client
+from clerk_wsgi.local.sessions import activate
 
 FOREIGN = "You are no member of that organization."
 NEW = "/create-organization"

@@ -31,9 +31,10 @@ class Routes:
 
 
 def first_match(
-    candidates: Iterable[Routes], request: Request, method: str
+    candidates: Iterable[Routes], request: Request
 ) -> tuple[Endpoint, dict[str, Any]]:
     """Of the first that has the path. Raises HTTPException."""
+    method = method_of(request)
     refused: HTTPException = NotFound()
     for routes in candidates:
         try:
@@ -43,6 +44,14 @@ def first_match(
         except NotFound:
             pass
     raise refused
+
+
+def method_of(request: Request) -> str:
+    """Clerk's browser library sends a POST and names the method it means."""
+    meant = request.args.get("_method", "").upper()
+    if request.method == "POST" and meant in ("PUT", "PATCH", "DELETE"):
+        return meant
+    return request.method
 
 
 def shape(rule: Rule) -> Shape:

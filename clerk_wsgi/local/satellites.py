@@ -12,11 +12,11 @@ from werkzeug.wrappers import Request, Response
 from clerk_wsgi.core.errors import ConfigurationError
 from clerk_wsgi.core.urls import Url, parse_url, set_parameter
 from clerk_wsgi.local.answers import ApiError, sent_to
+from clerk_wsgi.local.clients import find_client, open_client
 from clerk_wsgi.local.cookies import CLIENT
 from clerk_wsgi.local.issuing import Issuer
 from clerk_wsgi.local.origins import is_loopback, site_of, way_back
 from clerk_wsgi.local.records import Document
-from clerk_wsgi.local.sessions import find_client, open_client
 from clerk_wsgi.local.state import State
 
 HANDSHAKE, SYNC = "/v1/client/handshake", "/v1/client/sync"

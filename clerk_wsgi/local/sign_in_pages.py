@@ -49,10 +49,7 @@ class SignInPages:
 
     def show(self, request: Request) -> Response:
         """The form; a satellite is only told who this browser is."""
-        satellite = request.args.get("__clerk_redirect_url")
-        if satellite and not self.browsers.is_production:
-            return self.browsers.introduced(request, way_back(request, satellite))
-        return self.page(request)
+        return self.browsers.introduced(request) or self.page(request)
 
     def page(self, request: Request, error: ApiError | None = None) -> Response:
         return show_page(

@@ -1,6 +1,7 @@
 """Tokens that are signed by the right key and are nobody's all the same."""
 
 import json
+import string
 
 import pytest
 from attacked_site import Clerk, assert_nobody, browse, user_of
@@ -13,7 +14,12 @@ from clerk_tokens import (
     mint,
     signed_in_cookies,
 )
-from forging import HEADER, NOW, compact, encode, vector_keys
+from feeds import Clock, FeedStore
+from forging import HEADER, NOW, compact, decode, encode, vector_keys
+
+from clerk_wsgi import auth
+from clerk_wsgi.core.errors import TokenVerificationError
+from clerk_wsgi.core.tokens import parse_token
 
 
 def as_cookie(token):
@@ -217,3 +223,60 @@ def test_lk_05_a_log_is_not_written_by_strangers(odd, caplog):
     assert caplog.records
     for record in caplog.records:
         assert record.getMessage().isprintable()
+
+
+ALPHABET = string.ascii_letters + string.digits + "-_"
+
+
+@pytest.mark.parametrize("place", range(3), ids=["header", "payload", "signature"])
+@pytest.mark.parametrize("surplus", [0, 2, 3])
+def test_no_other_end_of_a_segment_is_the_same_token(place, surplus):
+    """Every character of the last quantum, replaced by every other and left out."""
+    lengths = {0: 0, 2: 1, 3: 2}
+    raw = [json.dumps(HEADER).encode(), GOOD, bytes(range(240))]
+    raw[place] = raw[place].ljust(-(-len(raw[place]) // 3) * 3 + lengths[surplus])
+    segments = [encode(each) for each in raw]
+    assert len(segments[place]) % 4 == surplus
+    original = parse_token(".".join(segments))
+    for end in ends_of(segments[place]):
+        segments[place] = end
+        try:
+            token = parse_token(".".join(segments))
+        except TokenVerificationError:
+            continue
+        told = (token.signed, token.signature)
+        assert told != (original.signed, original.signature)
+        assert ".".join(map(encode, decoded(token))) == token.text
+
+
+def ends_of(segment):
+    for back in range(1, 5):
+        head, tail = segment[:-back], segment[len(segment) - back + 1 :]
+        for other in {*ALPHABET, "", "=", "==", " "} - {segment[-back]}:
+            yield head + other + tail
+
+
+def decoded(token):
+    return decode(token.text.partition(".")[0]), token.payload, token.signature
+
+
+@pytest.mark.parametrize("what", ["session", "user"])
+@pytest.mark.parametrize("first", CARRIERS)
+def test_sc_06_what_was_revoked_is_refused_however_it_is_carried_and_spelled(
+    what, first
+):
+    def ending(environ, start_response):
+        if environ["PATH_INFO"] == "/end":
+            getattr(auth(), f"revoke_{what}")()
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return [str(auth().user_id).encode()]
+
+    browser = browse(ending, store=FeedStore(Clock(NOW)))
+    token = mint()
+    assert browser.get("/end", headers=API | first(token), status=200)
+    others = [token, mint({"jti": "another"}), mint(header={"typ": ...})]
+    others += [each + "=" for each in others] + [token[:-1] + chr(ord(token[-1]) + 1)]
+    for other in others:
+        for carry in CARRIERS:
+            answer = browser.get("/", headers=API | carry(other), status=200)
+            assert answer.text == "None"

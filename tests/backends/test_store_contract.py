@@ -248,7 +248,10 @@ url, kind, scope = sys.argv[1:]
 more = {{}} if url == "memory://" else {{"seconds": 10}}
 store = load(kind).from_url(url, secret="sk_test_1", scope=scope, poll=0.05, **more)
 told = []
-end = store.listen("feed", lambda: told.append((os.getpid(), store.entries("feed"))))
+def listen():
+    store.listen("feed", lambda: told.append((os.getpid(), store.entries("feed"))))
+
+listen()
 store.append("feed", b"parent", 100)
 store.write("name", b"parent", 100)
 
@@ -265,6 +268,7 @@ wait_until(lambda: ours() and ours()[-1] == (b"parent",))
 pid = os.fork()
 if not pid:
     try:
+        listen()
         wait_until(ours)
         assert b"parent" in ours()[-1]
         for number in range(300):

@@ -126,19 +126,29 @@ def test_who_fails_is_told_again(source, listen, caplog, error, is_logged):
     assert bool(caplog.records) is is_logged
 
 
+@pytest.mark.parametrize("trouble", [False, StoreUnavailable("away")], ids=repr)
+def test_who_could_not_read_need_not_wait_for_other_news(listen, trouble):
+    told = []
+
+    def fail_twice():
+        told.append(1)
+        if len(told) < 3 and trouble:
+            raise trouble
+        return len(told) == 3
+
+    listen(fail_twice, poll=3600)
+    wait_until(lambda: len(told) == 3, "it is told no more")
+
+
 def test_the_end_ends_the_thread(source, listen):
     before = set(threading.enumerate())
     listening = listen(lambda: None)
     (thread,) = set(threading.enumerate()) - before
     assert thread.daemon
-    assert not listening.is_over
     listening.end()
     source.news.set()
     thread.join(10)
     assert not thread.is_alive()
-    assert listening.is_over
-    listening.renew()
-    assert set(threading.enumerate()) <= before
 
 
 class Line:

@@ -54,7 +54,7 @@ REQUIRED = True, ssl.CERT_REQUIRED
     ],
 )
 def test_a_certificate_is_checked_unless_the_url_says_no(query, expected):
-    tls = read_url(f"rediss://cache{query}", patience=1)["tls"]
+    tls = read_url(f"rediss://cache{query}", patience=1)["tls"]()
     assert (tls.check_hostname, tls.verify_mode) == expected
 
 

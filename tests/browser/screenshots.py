@@ -38,14 +38,8 @@ FOR_EVERYBODY = ("home", "sign-in")
 def take(tab, path, width, theme):
     """The page as PNG."""
     driver = tab.driver
-    size = {"width": width, "height": TALLEST, "mobile": width == NARROW}
-    driver.execute_cdp_cmd(
-        "Emulation.setDeviceMetricsOverride", {**size, "deviceScaleFactor": 1}
-    )
-    feature = {"name": "prefers-color-scheme", "value": theme}
-    driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
     driver.execute_cdp_cmd("Emulation.setScrollbarsHidden", {"hidden": True})
-    tab.go(path).find("h1")
+    tab.show_as(width, TALLEST, theme).go(path).find("h1")
     length = tab.run("return document.documentElement.scrollHeight")
     clip = {"x": 0, "y": 0, "scale": 1, "width": width, "height": min(length, TALLEST)}
     shot = driver.execute_cdp_cmd("Page.captureScreenshot", {"clip": clip})

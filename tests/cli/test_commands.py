@@ -75,6 +75,15 @@ def test_what_is_asked_wrongly_is_answered_with_the_usage(arguments, capsys):
     assert "usage: clerk-wsgi" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("command", ["demo", "run", "local", "token", "bench", "check"])
+def test_a_command_says_what_it_does(command, capsys):
+    with pytest.raises(SystemExit):
+        main([command, "--help"])
+    _, about, *_ = capsys.readouterr().out.split("\n\n")
+    assert re.fullmatch("[A-Z][^.]*[.]", " ".join(about.split()))
+    assert not re.search("wsgi application|local clerk", about)
+
+
 def test_the_demo_tells_what_to_open_and_who_can_sign_in():
     with started("demo", CLERK_JWT_KEY="nonsense", CLERK_BACKEND="nonsense") as found:
         process, line, browser = found

@@ -6,7 +6,8 @@ import threading
 import pytest
 from browsing import Browser, over_http
 from demo_site import demo_browser
-from local_clerk import Clock, local_clerk
+from local_clerk import ORIGIN, Clock, local_clerk
+from werkzeug.test import Client, create_environ, run_wsgi_app
 
 from clerk_wsgi.cli.demo import build_demo
 from clerk_wsgi.cli.serving import build_server, listen
@@ -14,6 +15,7 @@ from clerk_wsgi.local import LocalClerk
 from clerk_wsgi.local.organizations import find_organization
 from clerk_wsgi.local.users import merge_metadata
 
+PRIMARY = ORIGIN.replace("127.0.0.1", "localhost")
 API = {"Accept": "application/json"}
 FIRST_VISIT = [
     ("GET", "/", 307),
@@ -107,6 +109,23 @@ def test_a_page_shows_where_it_is_and_who_looks(browser):
 def test_who_sees_what(browser, who, password, path, status):
     assert browser.sign_in(who, password).status == 200
     assert browser.get(path).status == status
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example", "127.0.0.1.evil.example", "192.168.0.4"]
+)
+def test_under_a_strangers_name_there_is_no_site(clock, host):
+    """Whose pages could else read this one, if his name leads here."""
+    app = build_demo(local_clerk(clock), ORIGIN)
+    for path in ("/", "/dashboard", "/style.css", "/__clerk/sign-in"):
+        with Client(app).get(path, base_url=f"http://{host}:4747") as answer:
+            assert answer.status_code == 403
+
+
+def test_bytes_in_a_query_that_are_no_text_are_refused(clock):
+    app = build_demo(local_clerk(clock), ORIGIN)
+    environ = {**create_environ("/sign-in", PRIMARY), "QUERY_STRING": "\xff"}
+    assert run_wsgi_app(app, environ)[1] == "400 BAD REQUEST"
 
 
 def role_of(local, user_id):

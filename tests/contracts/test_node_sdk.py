@@ -23,10 +23,15 @@ from werkzeug.test import create_environ
 from clerk_wsgi import authenticate_request
 from clerk_wsgi.core.urls import parse_url, set_parameter
 from clerk_wsgi.local import LocalClerk
+from clerk_wsgi.local.clients import open_client
 from clerk_wsgi.local.handshakes import keep_handshake
 from clerk_wsgi.local.m2m import create_m2m_token
 from clerk_wsgi.local.oauth_tokens import create_oauth_token
-from clerk_wsgi.local.sessions import end_session, open_client, sign_in, sign_out
+from clerk_wsgi.local.sessions import (
+    end_session,
+    sign_in,
+    sign_out,
+)
 from clerk_wsgi.local.signing import SigningKey
 
 NONCE = "__clerk_handshake_nonce"

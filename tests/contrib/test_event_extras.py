@@ -1,21 +1,26 @@
 """Events become logs, metrics and spans; none of them says more than it was told to."""
 
 import importlib.util
+import inspect
 import json
 import logging
+import re
 
 import pytest
 from clerk_tokens import PEM, PUBLISHABLE_KEY, bearer, epoch_ms, mint
 from clerk_vectors import load
 from webtest import TestApp
 
-from clerk_wsgi import ClerkMiddleware, auth
+from clerk_wsgi import ClerkMiddleware, auth, webhooks
 from clerk_wsgi.contrib import NAMES, facts, name_of, several
 from clerk_wsgi.contrib.logs import LOGGER, LogEvents
 from clerk_wsgi.contrib.opentelemetry import SpanEvents
 from clerk_wsgi.contrib.prometheus import PrometheusEvents
 from clerk_wsgi.contrib.reasons import OTHER, REASONS, REFRESH, REFUSALS, known
+from clerk_wsgi.core import revocation_events
+from clerk_wsgi.core import webhooks as core_webhooks
 from clerk_wsgi.core.events import (
+    DecisionFailed,
     Event,
     HandshakeStarted,
     InputRefused,
@@ -31,6 +36,7 @@ EVENTS = [
     DECIDED,
     HandshakeStarted("dev-browser-missing"),
     InputRefused("malformed-url"),
+    DecisionFailed("guard", "KeyError", "0badc0de"),
     KeysFetched(0.25, 2),
     OutageStarted("keys", "jwk-remote-failed-to-load", 3600.0),
     OutageEnded("keys", 12.5),
@@ -110,6 +116,17 @@ def test_several_hooks_hear_all_though_one_of_them_fails(caplog):
             id="refused input",
         ),
         pytest.param(
+            DecisionFailed("guard", "KeyError", "0badc0de"),
+            logging.ERROR,
+            {
+                "event": "failed",
+                "where": "guard",
+                "error": "KeyError",
+                "mark": "0badc0de",
+            },
+            id="failed decision",
+        ),
+        pytest.param(
             OutageStarted("store", "timeout", 0.0),
             logging.WARNING,
             {
@@ -134,7 +151,14 @@ def test_an_event_is_a_record(caplog, event, level, said):
     (record,) = caplog.records
     assert (record.name, record.levelno) == (LOGGER, level)
     assert record.clerk == json.loads(json.dumps(said))
-    assert record.getMessage() == f"clerk {said['event']}"
+    assert record.getMessage().startswith(f"clerk: event={said['event']} ")
+
+
+def test_a_line_of_the_log_says_what_is_the_matter(caplog):
+    with caplog.at_level(logging.DEBUG, LOGGER):
+        LogEvents()(OutageStarted("store", "timeout", 0.0))
+    line = "clerk: event=outage-started what=store reason=timeout seconds_left=0.0"
+    assert caplog.messages == [line]
 
 
 def test_a_record_names_ids_where_they_are_wanted(caplog):
@@ -185,6 +209,7 @@ def test_events_are_counted(registry):
         ("clerk_auth_total", "signed-in", "", "session_token"): 1,
         ("clerk_handshake_total", "dev-browser-missing"): 1,
         ("clerk_refused_total", "malformed-url"): 1,
+        ("clerk_failures_total", "guard"): 1,
         ("clerk_key_fetch_seconds_count",): 1,
         ("clerk_key_fetch_seconds_sum",): 0.25,
         ("clerk_outage", "store"): 1,
@@ -213,6 +238,7 @@ def test_nobody_can_make_series_without_end(registry):
         hook(RequestDecided("signed-out", f"{REFRESH}-{odd}", "session_token"))
         hook(HandshakeStarted(odd))
         hook(InputRefused(odd))
+        hook(DecisionFailed(odd, odd, odd))
         hook(OutageStarted(odd, odd, 0.0))
         hook(Revoked(odd, odd))
     assert series(registry) == {
@@ -220,6 +246,7 @@ def test_nobody_can_make_series_without_end(registry):
         ("clerk_auth_total", "signed-out", REFRESH, "session_token"): 1000,
         ("clerk_handshake_total", OTHER): 1000,
         ("clerk_refused_total", OTHER): 1000,
+        ("clerk_failures_total", OTHER): 1000,
         ("clerk_outage", OTHER): 1000,
         ("clerk_revocations_total", OTHER): 1000,
     }
@@ -239,6 +266,16 @@ def test_every_reason_of_clerks_has_a_series_of_its_own():
     reasons = set(reasons_of_the_vectors(load("authenticate_request")["cases"]))
     assert len(reasons) > 20
     assert {each for each in reasons if known(each) == OTHER} == set()
+
+
+REFUSAL = re.compile(r'(?:unverified|WebhookVerificationError)\(\s*"([\w-]+)"')
+
+
+def test_every_refusal_of_a_webhook_has_a_series_of_its_own():
+    modules = (core_webhooks, revocation_events, webhooks)
+    found = {r for each in modules for r in REFUSAL.findall(inspect.getsource(each))}
+    assert len(found) > 8
+    assert {f"webhook-{each}" for each in found} - REFUSALS == set()
 
 
 def test_no_reason_is_on_both_lists():
@@ -300,7 +337,7 @@ def test_the_rest_are_events_of_the_span(spans):
     assert [each.name for each in span.events] == [
         f"clerk.{name_of(each)}" for each in EVENTS[1:]
     ]
-    assert dict(span.events[3].attributes) == {
+    assert dict(span.events[4].attributes) == {
         "clerk.what": "keys",
         "clerk.reason": "jwk-remote-failed-to-load",
         "clerk.seconds_left": 3600.0,

@@ -6,7 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clerk_wsgi.core.authorization import has
-from clerk_wsgi.core.claims import SessionFacts, split_by_scope
+from clerk_wsgi.core.claims import (
+    SessionFacts,
+    has_unreadable_features,
+    split_by_scope,
+)
 
 IN_CLERKS_WORDS = {
     "user_id": "userId",
@@ -188,6 +192,40 @@ def test_malformed_claims_give_no_permission_and_no_exception(malformed):
     facts = SessionFacts(organization_claims(**malformed))
     assert (facts.org_id, facts.org_role) == ("org_1", "org:admin")
     assert facts.org_permissions == ()
+
+
+@pytest.mark.parametrize(
+    ("claims", "unreadable"),
+    [
+        pytest.param({"fea": "o:a"}, False, id="as Clerk writes them"),
+        pytest.param({"fea": ""}, False, id="no features"),
+        pytest.param({"fea": None}, False, id="null"),
+        pytest.param({"fea": []}, False, id="an empty list"),
+        pytest.param({"fea": ["o:a"]}, True, id="a list"),
+        pytest.param({"fea": 5}, True, id="a number"),
+        pytest.param({"fea": "a"}, True, id="a feature without a scope"),
+        pytest.param({"fea": "o:a,b"}, True, id="one feature without a scope"),
+        pytest.param({"fea": "o:a,"}, True, id="one empty feature"),
+        pytest.param({"fea": "a", "v": 1}, False, id="the first version"),
+        pytest.param({"fea": "a", "v": 2.0}, True, id="the second, as a float"),
+        *(
+            pytest.param({"fea": "a", "o": nothing}, False, id=f"o: {nothing!r}")
+            for nothing in (None, False, 0, "")
+        ),
+        *(
+            pytest.param({"fea": "a", "o": odd}, True, id=f"o: {odd!r}")
+            for odd in ([], {}, "x", True)
+        ),
+        pytest.param({"o": {"per": "a", "fpm": 3}}, True, id="a mask is a number"),
+        pytest.param({"o": {"per": ["a"], "fpm": "3"}}, True, id="rights are a list"),
+        pytest.param({"o": {"per": ["a"]}}, False, id="rights without masks"),
+        pytest.param({"o": {"per": "", "fpm": 3}}, False, id="masks without rights"),
+        pytest.param({"o": {"per": "a", "fpm": "3"}}, False, id="rights and masks"),
+    ],
+)
+def test_features_are_unreadable_where_clerks_reader_stumbles(claims, unreadable):
+    whole = {"v": 2, "o": {"id": "org_1"}, "fea": "o:a"} | claims
+    assert has_unreadable_features(whole) is unreadable
 
 
 @pytest.mark.parametrize("digits", [4_400, 100_000])

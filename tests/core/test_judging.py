@@ -18,10 +18,17 @@ from forging import HEADER, NOW, compact
 from clerk_wsgi.backends.pem import PemBackend
 from clerk_wsgi.core.authenticate import authenticate
 from clerk_wsgi.core.directives import acceptable, session_in
-from clerk_wsgi.core.errors import ClerkAPIError, KeysUnavailable, MalformedURLError
+from clerk_wsgi.core.errors import (
+    ClerkAPIError,
+    KeysUnavailable,
+    MalformedURLError,
+    TokenVerificationError,
+)
 from clerk_wsgi.core.options import Options
 from clerk_wsgi.core.ports import Ports
 from clerk_wsgi.core.request import RequestView
+from clerk_wsgi.core.session_tokens import verify_session
+from clerk_wsgi.core.tokens import parse_token
 
 KEY = PemBackend(PEM).find_key(None)
 PAGE = {"accept": "text/html", "sec-fetch-dest": "document"}
@@ -142,6 +149,14 @@ def test_other_kinds_of_token_are_no_session_on_any_path(claims, header):
     assert judge(headers=bearer(token)).reason == "token-type-mismatch"
     assert judge(headers=by_cookie).reason == "token-type-mismatch"
     assert judge(headers=by_handshake).status == "signed-out"
+
+
+@pytest.mark.parametrize(("claims", "header"), KINDS.values(), ids=KINDS)
+def test_what_verifies_sessions_refuses_other_kinds_itself(claims, header):
+    options = Options.read({"publishable_key": PUBLISHABLE_KEY, "jwt_key": PEM}, {})
+    with pytest.raises(TokenVerificationError) as caught:
+        verify_session(parse_token(mint(claims, header)), options, ports())
+    assert caught.value.reason == "token-type-mismatch"
 
 
 def renewing(answer):

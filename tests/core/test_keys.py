@@ -1,6 +1,7 @@
 """Publishable keys, secret keys and what their text gives away."""
 
 from base64 import b64encode
+from dataclasses import FrozenInstanceError
 
 import pytest
 from clerk_vectors import each_case
@@ -132,6 +133,33 @@ def test_the_frontend_api_tells_which_clerk_answers(host, api, frontend_api):
     key = key_for(f"{host}$")
     assert api_url_for(key) == f"https://{api}"
     assert proxy_target_for(key) == f"https://{frontend_api}"
+
+
+def test_only_a_satellite_has_a_frontend_api_of_its_own():
+    key = require_publishable_key(key_for("clerk.example.com$"))
+    assert key.frontend_api(domain="satellite.test") == "clerk.example.com"
+
+
+def test_a_key_that_was_read_cannot_be_changed():
+    key = require_publishable_key(key_for("clerk.example.com$"))
+    with pytest.raises(FrozenInstanceError):
+        key.host = "evil.test"
+    assert not hasattr(key, "__dict__")
+
+
+def test_keys_may_have_the_prefix_of_old():
+    assert is_development_publishable_key("test_1234")
+    assert is_production_publishable_key("live_1234")
+    assert is_development_secret_key("test_1234")
+    assert is_production_secret_key("live_1234")
+    assert not is_development_secret_key("live_1234")
+    assert not is_production_secret_key("test_1234")
+
+
+def test_the_name_of_the_stage_is_replaced_once():
+    host = "a.clerk.accountsstage.clerk.accountsstage.dev"
+    expected = "https://a.accountsstage.accounts.accountsstage.dev"
+    assert accounts_base_url(host) == expected
 
 
 @pytest.mark.parametrize("text", [None, "", "nope"])

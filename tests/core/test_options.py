@@ -1,9 +1,12 @@
 """Options are checked when they are read, and say what to mend."""
 
+from dataclasses import fields
+
 import pytest
 from clerk_tokens import PEM, PUBLISHABLE_KEY
 
 from clerk_wsgi.core.errors import ConfigurationError
+from clerk_wsgi.core.option_values import text, texts
 from clerk_wsgi.core.options import Options
 
 SECRET = "sk_live_" + "abcdefghijklmnop"
@@ -83,6 +86,26 @@ def test_a_wrong_option_is_named_in_a_sentence(name, value, said):
     assert name in str(error.value)
 
 
+@pytest.mark.parametrize("name", [each.name for each in fields(Options)])
+def test_no_option_takes_just_anything(name):
+    with pytest.raises(ConfigurationError, match=f"option {name} must"):
+        read({name: object()})
+
+
+# Those whose option is more than any text.
+VARIABLES = [
+    each.metadata["variable"]
+    for each in fields(Options)
+    if each.metadata["variable"] and each.metadata["read"] not in (text, texts)
+]
+
+
+@pytest.mark.parametrize("variable", VARIABLES)
+def test_no_variable_takes_just_any_text(variable):
+    with pytest.raises(ConfigurationError, match=f"variable {variable} must"):
+        read(**{variable: "http://a b"})
+
+
 def test_a_satellite_needs_a_domain_or_a_proxy():
     with pytest.raises(ConfigurationError, match="variable CLERK_DOMAIN"):
         read({"is_satellite": True})
@@ -111,10 +134,10 @@ def test_no_secret_is_shown():
     options = read(
         {"secret_key": SECRET, "jwt_key": PEM, "machine_secret_key": "short"}
     )
-    for text in (repr(options), options.told):
-        assert SECRET not in text
-        assert PEM not in text
-        assert "short" not in text
+    for told in (repr(options), options.told):
+        assert SECRET not in told
+        assert PEM not in told
+        assert "short" not in told
     assert "secret_key=sk_live_*********nop" in options.told
     assert "machine_secret_key=*********" in options.told
 

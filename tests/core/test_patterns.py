@@ -140,7 +140,7 @@ def test_a_pattern_shows_its_text_and_its_expression():
 
 
 @given(st.text(alphabet="/a:b(.*)?+{}\\[]|-^$d", max_size=12))
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 def test_any_text_compiles_or_is_refused(text):
     with suppress(ConfigurationError):
         assert compile_pattern(text).text == text
@@ -222,7 +222,7 @@ def scanner_of(text):
 
 
 @given(wild_patterns, st.text(alphabet="//aabb-?", max_size=14))
-@settings(max_examples=500)
+@settings(max_examples=500, deadline=None)
 @example("/(.*)a:x", "/aaa/ab")
 @example("{:w-}*{b}+", "a-b-bb?")
 @example("/:y*-{b}?", "/a/b/-")

@@ -12,7 +12,7 @@ from clerk_wsgi.core.paths import checked_path
 from clerk_wsgi.core.pattern_scan import Scanner, steps_of
 from clerk_wsgi.core.pattern_syntax import parse_pattern
 from clerk_wsgi.core.patterns import compile_pattern
-from clerk_wsgi.core.public_paths import PublicPaths, require_open
+from clerk_wsgi.core.public_paths import PublicPaths, require_open, require_unruled
 
 SITE = ["/", "/sign-in(.*)", "/static/(.*)", "/about", "/posts/:slug", "/:lang(en|de)"]
 PUBLIC = PublicPaths(SITE)
@@ -64,7 +64,7 @@ def test_what_is_named_is_public(path):
     ],
 )
 def test_what_could_be_read_as_another_path_is_not(path):
-    assert not PUBLIC.accepts(path)
+    assert PUBLIC.accepts(path) is False
 
 
 def test_nothing_named_is_nothing_public():
@@ -81,6 +81,18 @@ def test_nothing_named_is_nothing_public():
         ("/docs(.*)", "/docs.txt", False),
         ("/(docs|blog)(.*)", "/blog/a", True),
         ("/(docs|blog)(.*)", "/bloggers", False),
+        ("/docs(.*)/edit", "/docs/a/edit", True),
+        ("/docs(.*)/edit", "/docs/edit", True),
+        ("/docs(.*)/edit", "/docs-internal/edit", False),
+        ("/docs(.*)?", "/docs-internal", False),
+        ("/docs(.*)?", "/docs/a", True),
+        ("/docs{(.*)}", "/docs-internal", False),
+        ("/docs{(.*)}?", "/docs/a", True),
+        ("{/docs}(.*)", "/docs-internal", False),
+        ("/docs(.*)(.*)", "/docs-internal", False),
+        ("/:lang(en|de)(.*)", "/en/about", True),
+        ("/:lang(en|de)(.*)", "/end", False),
+        ("/:lang(.*)/about", "/any/thing/about", True),
         ("/:lang(.*)", "/any/thing", True),
         ("/docs/:rest(.*)", "/docs/", True),
         ("/docs/(.*)", "/docs/a", True),
@@ -107,6 +119,7 @@ def test_a_wildcard_does_not_run_on_within_a_segment(pattern, path, is_public):
         ([re.compile("/")], "which matches no path"),
         (["/a("], "holds a wrong pattern"),
         (["/a*"], "holds a wrong pattern"),
+        (["{/a(.*)}?"], "holds a wrong pattern"),
     ],
     ids=str,
 )
@@ -178,3 +191,33 @@ def test_one_that_is_not_is_a_mistake(url):
 @pytest.mark.parametrize("url", ["", "https://x.example/login", "//x.example/login"])
 def test_pages_elsewhere_are_not_ours_to_open(url):
     require_open([], sign_in_url=url)
+
+
+RULES = ["/admin(.*)", "/private/:page"]
+
+
+@pytest.mark.parametrize(
+    "url", ["/admin/in", "/ADMIN/in?x=1", "/private%2Fin", "/admin"]
+)
+def test_a_sign_in_page_that_a_rule_guards_is_a_mistake(url):
+    with pytest.raises(ConfigurationError, match=r"option sign_in_url is .*rules"):
+        require_unruled(RULES, sign_in_url=url)
+
+
+@pytest.mark.parametrize(
+    "url", ["", "/sign-in", "https://x.example/admin", "//x/admin"]
+)
+def test_one_beside_the_rules_can_be_reached(url):
+    require_unruled(RULES, sign_in_url=url, sign_up_url=url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["/sign-in", "/sign-in?a=/b", "/sign-in#b", "//other.test/x", "https://x.test"],
+)
+def test_a_page_for_strangers_is_public_or_elsewhere(url):
+    require_open(["/sign-in"], sign_in_url=url)
+    if not url.startswith("/s"):
+        return
+    with pytest.raises(ConfigurationError, match="sign_in_url"):
+        require_open(["/"], sign_in_url=url)

@@ -106,6 +106,17 @@ def test_a_session_of_the_future_is_not_recalled(world, cookies):
     assert world.ask(**cookies).reason == "session-token-nbf"
 
 
+TIMES = {"by nbf": {"nbf": NOW, "iat": NOW - 9}, "by iat": {"nbf": NOW - 9, "iat": NOW}}
+
+
+@pytest.mark.parametrize("claims", TIMES.values(), ids=TIMES)
+def test_the_later_of_both_times_counts(world, claims):
+    bearer = {"authorization": f"Bearer {mint(claims)}"}
+    world.settle(bearer)
+    world.now -= 6_000
+    assert world.ask(**bearer).status == "signed-out"
+
+
 def test_a_key_that_is_gone_ends_the_session(world, cookies):
     world.settle(cookies)
     world.key = KeyNotFound()

@@ -1,4 +1,5 @@
 import math
+from dataclasses import FrozenInstanceError
 
 import pytest
 from clerk_vectors import each_case
@@ -196,6 +197,10 @@ def test_a_subject_must_be_text(subject):
     assert refused_claims(sub=subject).reason == "token-verification-failed"
 
 
+def test_messages_show_text_as_it_is():
+    assert refused_claims(sub=["Zo\u00eb"]).message.endswith('Received ["Zo\u00eb"].')
+
+
 AUDIENCES = {
     "absent": (..., True),
     "empty": ("", True),
@@ -339,6 +344,15 @@ def test_a_clock_skew_that_is_no_number_means_the_default(skew):
 @pytest.mark.parametrize("skew", [0, -10_000, 0.5])
 def test_any_other_clock_skew_is_honoured(skew):
     assert Checks(clock_skew_ms=skew).clock_skew_ms == skew
+
+
+@pytest.mark.parametrize("value", [KEY, Checks()], ids=["a key", "checks"])
+def test_what_decides_cannot_be_changed_nor_misspelled(value):
+    with pytest.raises(FrozenInstanceError):
+        value.__class__.__setattr__(value, value.__slots__[0], "")
+    assert not hasattr(value, "__dict__")
+    with pytest.raises(TypeError):
+        Checks("https://app.test")
 
 
 def test_messages_do_not_hold_the_token():

@@ -114,23 +114,37 @@ def test_a_verifier_of_rs256_alone_accepts_exactly_its_own(case):
     assert (is_rs256 and is_accepted(case["jws"], key)) is expected
 
 
-def test_rsa_signatures_are_judged_as_wycheproof_does():
+RSA_SIGNATURES = [
+    *("2048_sha256", "2048_sha384", "2048_sha512"),
+    *("3072_sha256", "4096_sha256", "8192_sha256"),
+]
+
+
+@pytest.mark.parametrize("name", RSA_SIGNATURES)
+def test_rsa_signatures_are_judged_as_wycheproof_does(name):
     judged = {"valid": 0, "invalid": 0, "acceptable": 0}
-    document = read("wycheproof/rsa_signature_2048_sha256_test.json")
+    document = read(f"wycheproof/rsa_signature_{name}_test.json")
+    algorithm = f"RS{name[-3:]}"
     for group in document["testGroups"]:
         public_key = load_der_public_key(bytes.fromhex(group["publicKeyDer"]))
+        key = VerificationKey(public_key, algorithm)
         for test in group["tests"]:
-            signature, signed = bytes.fromhex(test["sig"]), bytes.fromhex(test["msg"])
-            token = Token("", {"alg": "RS256"}, {}, b"", signature, signed)
-            try:
-                verify_signature(token, VerificationKey(public_key))
-                good = True
-            except TokenVerificationError:
-                good = False
+            good = is_signed(test, key)
             if test["result"] != "acceptable":
                 assert good is (test["result"] == "valid"), test["tcId"]
             judged[test["result"]] += 1
-    assert judged == {"valid": 9, "invalid": 249, "acceptable": 1}
+    assert judged["invalid"] > 200
+    assert judged["valid"] > 5
+
+
+def is_signed(test, key):
+    signature, signed = bytes.fromhex(test["sig"]), bytes.fromhex(test["msg"])
+    token = Token("", {"alg": key.algorithm}, {}, b"", signature, signed)
+    try:
+        verify_signature(token, key)
+    except TokenVerificationError:
+        return False
+    return True
 
 
 RFC_7520 = sorted(path.name for path in (VECTORS / "rfc7520/jws").iterdir())

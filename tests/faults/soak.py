@@ -28,7 +28,7 @@ def requests(tokens):
     dice = random.Random(0)
     for number in itertools.count():
         token = tokens[number % len(tokens)]
-        forged = f"{token[:-40]}{dice.randbytes(20).hex()}"
+        forged = f"{token[:-41]}{dice.randbytes(20).hex()}{token[-1]}"
         headers = ({}, bearer(forged), {"Cookie": f"__session={forged}"}, bearer(token))
         path = "/a\\b%" if number % 50 == 0 else PATHS[number % len(PATHS)]
         yield path, headers[number % 4]

@@ -1,15 +1,15 @@
 """Nobody is taken for somebody else, in whatever turns requests come."""
 
 import importlib.util
-import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from forking_servers import params
+from identity_site import Tally
 
 HERE = Path(__file__).parent
 SHORT = 20_000
+OVER_HTTP = 2000
 CREDENTIALS = {"HTTP_AUTHORIZATION", "HTTP_COOKIE"}
 
 
@@ -34,10 +34,9 @@ def test_nobody_is_somebody_else_in_threads():
     importlib.util.find_spec("gevent") is None,
     reason="left out, since gevent is not installed",
 )
-def test_nobody_is_somebody_else_in_greenlets():
-    command = [sys.executable, HERE / "identities.py", str(SHORT), "--greenlets"]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
-    requests, looks, wrong = json.loads(done.stdout)
+@pytest.mark.parametrize("patched", ["early", "late"])
+def test_nobody_is_somebody_else_in_greenlets(patched):
+    requests, looks, wrong = figures.counted(SHORT, patched)
     assert (requests, wrong) == (SHORT, 0)
     assert looks > 2 * SHORT
 
@@ -54,6 +53,28 @@ def test_an_application_that_mixes_people_up_is_noticed():
 
     app = identities.chain()
     assert identities.count_mixups(2000, app=careless).wrong > 10
+
+
+@pytest.mark.parametrize("server", params(*figures.SHARED))
+def test_nobody_is_somebody_else_on_connections_that_they_share(server):
+    promise, ours, _, is_kept = figures.under(server, OVER_HTTP)
+    assert is_kept, f"{promise}, and it is {ours}"
+
+
+@pytest.mark.parametrize(
+    ("user", "blocks", "wrong"),
+    [
+        ("user_1", ["user_1", "user_1"], 0),
+        ("user_2", ["user_1", "user_1"], 1),
+        ("user_1", ["user_1", "user_2"], 1),
+        ("None", ["None", "None"], 1),
+        ("user_1", ["user_1"], 1),
+    ],
+)
+def test_an_answer_to_somebody_else_is_counted(user, blocks, wrong):
+    tally = Tally()
+    tally.add("user_1", 200, user, ["7", *blocks])
+    assert tally.wrong == wrong
 
 
 def test_nobody_is_somebody_else_while_workers_die_and_reload():

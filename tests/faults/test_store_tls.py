@@ -2,6 +2,8 @@
 
 import datetime
 import ipaddress
+import subprocess
+import sys
 from contextlib import contextmanager
 
 import pytest
@@ -74,3 +76,24 @@ def test_a_server_that_cannot_show_who_it_is_gets_nothing(tmp_path, trusted):
         assert store.read("name") is None
         with pytest.raises(Exception, match="CERTIFICATE_VERIFY_FAILED"):
             store._connections.warm()
+
+
+LATE = """
+import sys, warnings
+import clerk_wsgi
+from clerk_wsgi.backends.redis import RedisStore
+store = RedisStore.from_url(sys.argv[1], secret="1", scope="here", seconds=10)
+warnings.simplefilter("ignore")  # gevent says that it is late
+import gevent.monkey
+gevent.monkey.patch_all()
+store.write("name", b"1", 100)
+print(store.read("name"), store.health())
+"""
+
+
+def test_gevent_may_come_after_the_store_was_named(tmp_path):
+    pytest.importorskip("gevent", reason="left out, since gevent is not installed")
+    with serving(tmp_path, "127.0.0.1") as (url, cert):
+        command = [sys.executable, "-c", LATE, f"{url}?ssl_ca_certs={cert}"]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.stdout.startswith("b'1'"), done.stdout + done.stderr

@@ -16,6 +16,7 @@ from clerk_tokens import (
     mint,
 )
 from webtest import TestApp
+from werkzeug.exceptions import Forbidden
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.wrappers import Response
 
@@ -29,8 +30,10 @@ from clerk_wsgi import (
     auth,
     create_route_matcher,
 )
+from clerk_wsgi.core.events import DecisionFailed
 
 KEYS = {"publishable_key": PUBLISHABLE_KEY, "jwt_key": PEM, "clock": epoch_ms}
+CANARY = "eyJ-canary"
 SESSION = partial(SessionLayer, **KEYS)
 ADMIN = bearer(mint(IN_ORGANIZATION))
 MEMBER = bearer(mint({**IN_ORGANIZATION, "o": {"id": "org_1", "rol": "member"}}))
@@ -75,7 +78,12 @@ def test_a_rule_may_send_people_elsewhere():
 
 @pytest.mark.parametrize(
     "rules",
-    [None, 5, ["/a"], {"/a": {"rol": "admin"}}, {"/a(": {}}, {"/a": {"check": 1}}],
+    [
+        *(None, 5, ["/a"], {"/a": {"rol": "admin"}}, {"/a(": {}}, {"/a": {"check": 1}}),
+        {"/a": {"self": 1}},
+        *({"a": {}}, {"": {}}, {5: {}}, {"/a": None}, {"/a": "org:admin"}),
+        *({"/users/<id>": {}}, {"/users/<int:id>": {}}),
+    ],
     ids=str,
 )
 def test_wrong_rules_fail_when_the_chain_is_built(rules):
@@ -138,11 +146,102 @@ def test_a_handler_that_returns_something_else_is_a_mistake(answer):
 
 
 def test_an_exception_of_the_handler_reaches_the_server_and_nothing_else_runs():
+    served = []
+
     def fails(auth, request):
         raise LookupError("mine")
 
-    with pytest.raises(LookupError):
+    app = SESSION(RouteGuardLayer(lambda *given: served.append(given), fails))
+    with pytest.raises(LookupError, match="mine"):
+        TestApp(app).get("/")
+    assert served == []
+
+
+def fails(has):
+    return {}[CANARY]
+
+
+@pytest.mark.parametrize("headers", [API | ADMIN, PAGE | ADMIN], ids=["api", "page"])
+def test_a_check_that_fails_lets_nobody_in_and_is_logged(headers, caplog):
+    heard = []
+    app = site(
+        lambda auth, request: auth.protect(fails) and None, on_event=heard.append
+    )
+    answer = app.get("/", headers=headers, status=404)
+    (record,) = caplog.records
+    assert (record.name, record.levelname) == ("clerk_wsgi", "ERROR")
+    assert f" at {__file__}:" in record.getMessage()
+    assert record.getMessage().endswith(" in passes with KeyError")
+    assert CANARY not in caplog.text + answer.text + repr(heard)
+    (failed,) = (each for each in heard if isinstance(each, DecisionFailed))
+    assert (failed.where, failed.error) == ("check", "KeyError")
+    assert f"({failed.mark})" in record.getMessage()
+
+
+def test_a_mistake_has_the_same_mark_whenever_it_is_made():
+    def marks(check):
+        heard = []
+        app = site(lambda auth, _: auth.protect(check) and None, on_event=heard.append)
+        for _ in range(2):
+            app.get("/", headers=API | ADMIN, status=404)
+        return {each.mark for each in heard if isinstance(each, DecisionFailed)}
+
+    assert len(marks(fails)) == 1
+    assert marks(fails).isdisjoint(marks(lambda has: {}["x"]))
+
+
+def test_a_check_may_answer_by_itself():
+    def forbid(has):
+        raise Forbidden
+
+    app = SESSION(
+        RouteGuardLayer(reached, lambda auth, _: auth.protect(forbid) and None)
+    )
+    with pytest.raises(Forbidden):
+        TestApp(app).get("/", headers=API | ADMIN)
+
+
+def test_a_rule_that_cannot_be_judged_lets_nobody_in(caplog):
+    """A mistake of ours: the token's claims would have to be no claims."""
+
+    class Buggy(RouteGuardLayer):
+        def rules_for(self, path):
+            raise RuntimeError(CANARY)
+
+    answer = TestApp(SESSION(Buggy(reached, {"/": {}}))).get("/", status=503)
+    assert answer.headers["Retry-After"] == "5"
+    assert CANARY not in caplog.text + answer.text
+
+
+def test_a_refusal_that_the_handler_turned_into_an_error_stays_one():
+    def fails(auth, request):
+        try:
+            auth.protect()
+        except Exception:
+            raise RuntimeError from None
+
+    assert status(site(fails), "/") == 404
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit, GeneratorExit])
+def test_what_ends_a_process_flies_through_the_guard(error):
+    def fails(auth, request):
+        raise error
+
+    with pytest.raises(error):
         site(fails).get("/")
+
+
+def test_an_exception_of_the_application_is_its_own():
+    def fails(environ, start_response):
+        raise LookupError("mine")
+
+    app = SESSION(RouteGuardLayer(fails, lambda auth, request: None))
+    with pytest.raises(LookupError, match="mine"):
+        TestApp(app).get("/")
+    instead = SESSION(RouteGuardLayer(reached, lambda auth, request: fails))
+    with pytest.raises(LookupError, match="mine"):
+        TestApp(instead).get("/")
 
 
 def test_the_handler_may_use_the_ambient_auth():
@@ -172,6 +271,61 @@ def test_doubled_slashes_are_the_same_path():
     app = site({"/admin(.*)": {}})
     assert status(app, "//admin") == 404
     assert status(app, "///admin//users") == 404
+
+
+PATHS = {
+    "folded": ("//admin///users", "/admin/users"),
+    "in Latin-1, as WSGI wants it": ("//caf%C3%A9", "/caf\u00c3\u00a9"),
+    "as it was": ("/a/", "/a/"),
+}
+
+
+@pytest.mark.parametrize(("sent", "routed"), PATHS.values(), ids=PATHS)
+def test_the_application_routes_on_the_path_that_was_guarded(sent, routed):
+    seen = []
+
+    def routes(environ, start_response):
+        seen.append(environ["PATH_INFO"])
+        return reached(environ, start_response)
+
+    TestApp(SESSION(RouteGuardLayer(routes, lambda auth, request: None))).get(sent)
+    assert seen == [routed]
+
+
+@pytest.mark.parametrize("path", ["", ...], ids=["empty", "absent"])
+def test_an_empty_path_stays_empty(path):
+    seen = []
+
+    def routes(environ, start_response):
+        seen.append(environ.get("PATH_INFO", ...))
+        return reached(environ, start_response)
+
+    def empties(environ, start_response):
+        environ["PATH_INFO"] = path
+        if path is ...:
+            del environ["PATH_INFO"]
+        return guarded(environ, start_response)
+
+    guarded = SESSION(RouteGuardLayer(routes, lambda auth, request: None))
+    TestApp(empties).get("/")
+    assert seen == [path]
+
+
+def test_the_guard_answers_a_refusal_itself():
+    """For layers between it and the session, which see no exception."""
+    seen = []
+
+    def between(app):
+        def ask(environ, start_response):
+            answer = app(environ, start_response)
+            seen.append(type(answer))
+            return answer
+
+        return ask
+
+    app = TestApp(SESSION(between(RouteGuardLayer(reached, {"/a": {}}))))
+    assert status(app, "/a") == 404
+    assert len(seen) == 1
 
 
 def test_a_guard_below_a_mount_sees_the_path_below_it():

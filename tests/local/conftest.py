@@ -23,3 +23,15 @@ def browser(local, clock):
 @pytest.fixture
 def api(local):
     return LocalApi(local)
+
+
+@pytest.fixture
+def node_modules(tmp_path):
+    """What npm makes, as far as it matters."""
+    for package, name in (("clerk-js", "clerk.browser.js"), ("ui", "ui.browser.js")):
+        dist = tmp_path / "node_modules" / "@clerk" / package / "dist"
+        dist.mkdir(parents=True)
+        (dist / name).write_text(f"// {package} ✓", "utf-8")
+        (dist.parent / "package.json").write_text("{}", "utf-8")
+    (tmp_path / "secret.js").write_text("secret", "utf-8")
+    return tmp_path / "node_modules"

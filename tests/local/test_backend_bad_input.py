@@ -88,7 +88,7 @@ def calls(local):
     """What deletes comes last."""
     found = [
         (method, path)
-        for rule in local.backend_urls.rules
+        for rule in local.application.backend_urls.rules
         for method in rule.methods & set(METHODS)
         for path in known(rule, local)
     ]
@@ -151,7 +151,7 @@ def test_no_value_confuses_it(api, body, data):
 
 def test_every_call_wants_a_key(api):
     open_to_all = {"/v1/images/<identity>"}
-    for rule in api.local.backend_urls.rules:
+    for rule in api.local.application.backend_urls.rules:
         if rule.rule in open_to_all:
             continue
         for method in rule.methods & set(METHODS):

@@ -13,8 +13,9 @@ from clerk_wsgi.core.tokens import parse_token
 from clerk_wsgi.core.verification import verify_signature
 from clerk_wsgi.local import LocalClerk
 from clerk_wsgi.local.answers import ApiError
+from clerk_wsgi.local.clients import open_client
 from clerk_wsgi.local.handshakes import keep_handshake
-from clerk_wsgi.local.sessions import SESSION_SECONDS, open_client, sign_in
+from clerk_wsgi.local.sessions import SESSION_SECONDS, sign_in
 from clerk_wsgi.local.sign_in_tokens import (
     create_actor_token,
     create_sign_in_token,

@@ -8,7 +8,6 @@ from local_clerk import NOW, ORIGIN, SECRET_KEY, Clock, clerk_browser, local_cle
 from clerk_wsgi import ConfigurationError
 from clerk_wsgi.core.tokens import parse_token
 from clerk_wsgi.local.clock import Clock as SetClock
-from clerk_wsgi.local.faults import Faults
 from clerk_wsgi.local.users import create_user
 
 SECRET = {"Authorization": f"Bearer {SECRET_KEY}"}
@@ -57,7 +56,7 @@ def test_garbage_and_broken_connections(local, browser):
 
 def test_a_late_answer_is_the_right_one(local, browser):
     slept = []
-    local.faults = Faults(sleep=slept.append)
+    local.faults.sleep = slept.append
     local.faults.add("/v1/jwks", delay=3)
     assert asked(browser, "GET", "/jwks")[0] == 200
     assert slept == [3]
@@ -67,6 +66,7 @@ def test_a_late_answer_is_the_right_one(local, browser):
     "given",
     [
         {},
+        {"self": 1, "status": 500},
         {"status": 99},
         {"status": "500"},
         {"delay": -1},

@@ -11,7 +11,8 @@ from local_clerk import Clock, local_clerk
 
 from clerk_wsgi import ConfigurationError
 from clerk_wsgi.local import LocalClerk
-from clerk_wsgi.local.sessions import create_session, current_session, open_client
+from clerk_wsgi.local.clients import open_client
+from clerk_wsgi.local.sessions import create_session, current_session
 from clerk_wsgi.local.users import create_user
 
 JOINING = """
@@ -107,6 +108,24 @@ def test_a_restart_keeps_keys_users_and_sessions(path):
 def test_only_its_owner_may_read_it(path):
     founded(path)
     assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
+
+
+def test_only_its_owner_may_read_a_file_that_somebody_else_has_made(path):
+    """By `touch`, or by copying it, with the modes that are usual."""
+    for _ in range(2):
+        with open(path, "ab"):
+            os.chmod(path, 0o644)
+        founded(path)
+        assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
+
+
+def test_another_programs_file_keeps_its_mode(path):
+    with open(path, "w") as file:
+        file.write("Notes, and none of ours. " * 40)
+    os.chmod(path, 0o644)
+    with pytest.raises(ConfigurationError, match="cannot be used"):
+        founded(path)
+    assert stat.S_IMODE(os.stat(path).st_mode) == 0o644
 
 
 @pytest.mark.parametrize(

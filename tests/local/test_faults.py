@@ -12,7 +12,6 @@ from werkzeug.test import Client
 
 from clerk_wsgi.backends.http import NoAnswer
 from clerk_wsgi.core.tokens import parse_token
-from clerk_wsgi.local.faults import Faults
 from clerk_wsgi.local.in_process import transport_to
 from clerk_wsgi.local.minting import minted
 from clerk_wsgi.local.users import create_user
@@ -99,7 +98,7 @@ def test_a_fault_is_answered_as_clerk_answers(local, client, code, error):
 
 def test_what_is_late_may_be_wrong_too(local, client):
     slept = []
-    local.faults = Faults(sleep=slept.append)
+    local.faults.sleep = slept.append
     local.faults.add(delay=0.5, status=500)
     local.faults.add(delay=2, body="{", times=1)
     assert status(client, "GET", "/v1/jwks") == 500

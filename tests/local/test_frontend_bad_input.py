@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from local_clerk import Clock, local_clerk
 
 from clerk_wsgi.local.fapi_part import FrontendPart
-from clerk_wsgi.local.instance import PARTS
+from clerk_wsgi.local.frontend_api import PARTS
 
 STRANGE = [
     "",

@@ -8,15 +8,8 @@ from clerk_wsgi.local.component_pages import COMPONENTS
 
 
 @pytest.fixture
-def folder(tmp_path):
-    """What npm makes, as far as it matters."""
-    for package, name in (("clerk-js", "clerk.browser.js"), ("ui", "ui.browser.js")):
-        dist = tmp_path / "node_modules" / "@clerk" / package / "dist"
-        dist.mkdir(parents=True)
-        (dist / name).write_text(f"// {package} ✓", "utf-8")
-        (dist.parent / "package.json").write_text("{}", "utf-8")
-    (tmp_path / "secret.js").write_text("secret", "utf-8")
-    return tmp_path / "node_modules"
+def folder(node_modules):
+    return node_modules
 
 
 @pytest.fixture

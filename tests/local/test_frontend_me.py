@@ -126,8 +126,9 @@ def test_another_address_is_proven_and_made_primary(page):
     done = page.post(f"{path}/attempt_verification", code=page.code())
     assert done.response["verification"]["status"] == "verified"
     assert page.code() not in done.page.text
-    again = page.post(f"{path}/attempt_verification", code=page.code())
-    assert (again.status, again.code) == (400, "verification_already_verified")
+    for step in ("attempt", "prepare"):
+        again = page.post(f"{path}/{step}_verification", code=page.code())
+        assert (again.status, again.code) == (400, "verification_already_verified")
     said = page.ask("PATCH", "/me", primary_email_address_id=address["id"])
     assert said.response["primary_email_address_id"] == address["id"]
     assert len(page.get("/me/email_addresses").response) == 2
@@ -144,11 +145,19 @@ def test_addresses_that_cannot_be_added(page):
         assert (said.status, said.code) == (422, code)
 
 
+def proven(page, address):
+    added = page.post("/me/email_addresses", email_address=address).response
+    path = f"/me/email_addresses/{added['id']}"
+    page.post(f"{path}/prepare_verification", strategy="email_code")
+    page.post(f"{path}/attempt_verification", code=page.code())
+    return added["id"]
+
+
 def test_an_address_is_taken_away_and_free_again_but_not_the_last_one(page):
     [first] = page.get("/me/email_addresses").response
     said = page.ask("DELETE", f"/me/email_addresses/{first['id']}")
     assert (said.status, said.code) == (403, "last_identification_deletion_failed")
-    second = page.post("/me/email_addresses", email_address="hopper@example.com")
+    second = proven(page, "hopper@example.com")
     path = f"/me/email_addresses/{first['id']}"
     said = page.ask("DELETE", path)
     assert said.response == {
@@ -157,10 +166,33 @@ def test_an_address_is_taken_away_and_free_again_but_not_the_last_one(page):
         "deleted": True,
     }
     me = page.get("/me").response
-    assert me["primary_email_address_id"] == second.response["id"]
+    assert me["primary_email_address_id"] == second
     assert page.get(path).status == page.ask("DELETE", path).status == 404
     again = page.post("/me/email_addresses", email_address="grace@example.com")
     assert again.status == 200
+
+
+def test_an_address_that_is_not_proven_is_never_primary(page, local):
+    """Applications take the primary one for the user's."""
+    [first] = page.get("/me/email_addresses").response
+    claimed = page.post("/me/email_addresses", email_address="boss@example.com")
+    said = page.ask("DELETE", f"/me/email_addresses/{first['id']}")
+    assert (said.status, said.code) == (403, "last_identification_deletion_failed")
+    second = proven(page, "hopper@example.com")
+    assert page.ask("DELETE", f"/me/email_addresses/{first['id']}").status == 200
+    assert page.get("/me").response["primary_email_address_id"] == second
+    unproven = claimed.response["id"]
+    assert page.ask("DELETE", f"/me/email_addresses/{unproven}").status == 200
+
+
+def test_the_first_address_is_primary_when_it_is_proven(page, local):
+    change_user(
+        local.state, "user_grace", email_addresses=[], primary_email_address_id=None
+    )
+    page.post("/me/email_addresses", email_address="boss@example.com")
+    assert page.get("/me").response["primary_email_address_id"] is None
+    own = proven(page, "hopper@example.com")
+    assert page.get("/me").response["primary_email_address_id"] == own
 
 
 def test_addresses_of_others_are_not_found(page, local, clock):

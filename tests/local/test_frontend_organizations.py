@@ -196,6 +196,21 @@ def test_an_invitation_is_sent_and_revoked(ada, local):
     assert ada.get(LIGHTHOUSE).response["pending_invitations_count"] == 0
 
 
+def test_a_name_in_a_mail_is_text_and_nothing_else(ada, local, capsys):
+    """Neither markup in the mail nor a command to the terminal."""
+    seen = []
+    local.state.within.append(seen.append)
+    name = "<b>Villa</b>\x1b[2J\nTo you"
+    path = f"/organizations/{ada.post('/organizations', name=name).response['id']}"
+    ada.post(f"{path}/invitations", email_address="a@b.example", role="org:member")
+    [mail] = [each.data for each in seen if each.type == "email.created"]
+    assert mail["body"].startswith(
+        "<p>You are invited to join &lt;b&gt;Villa&lt;/b&gt;"
+    )
+    [line] = [each for each in capsys.readouterr().err.splitlines() if "Villa" in each]
+    assert "<b>Villa</b>\N{REPLACEMENT CHARACTER}[2J\N{REPLACEMENT CHARACTER}To" in line
+
+
 def test_somebody_known_is_invited_to_sign_in(ada, local):
     path = f"{LIGHTHOUSE}/invitations"
     ada.post(path, email_address="alan@example.com", role="org:member")

@@ -12,9 +12,10 @@ from local_clerk import ORIGIN, SECRET_KEY, Clock, local_clerk
 from two_sites import MANNERS
 from werkzeug.test import Client
 
-from clerk_wsgi.local.instance import is_for_programs
+from clerk_wsgi.local.application import is_for_programs
+from clerk_wsgi.local.clients import open_client
 from clerk_wsgi.local.satellites import HANDSHAKE, SYNC
-from clerk_wsgi.local.sessions import open_client, sign_in
+from clerk_wsgi.local.sessions import sign_in
 
 SEEDS = {
     "users": [
@@ -134,10 +135,10 @@ class Box:
             Clock(), manner=manner, seeds=SEEDS, deliver=len, **MANNERS[manner]
         )
         self.client = Client(self.local, use_cookies=False)
-        self.with_key = self.local.backend_urls.rules
+        self.with_key = self.local.application.backend_urls.rules
         self.rules = [
             rule
-            for rule in (*self.local.urls.rules, *self.with_key)
+            for rule in (*self.local.application.urls.rules, *self.with_key)
             if not rule.rule.startswith("/v1/local/")
         ]
         self.pages = [

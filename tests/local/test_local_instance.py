@@ -11,6 +11,7 @@ from clerk_wsgi.core.tokens import parse_token
 from clerk_wsgi.core.urls import parse_url
 from clerk_wsgi.local import LocalClerk
 from clerk_wsgi.local.answers import ApiError
+from clerk_wsgi.local.clients import find_client, open_client, renamed
 from clerk_wsgi.local.html import Html, fill, joined
 from clerk_wsgi.local.memberships import find_membership, remove_member
 from clerk_wsgi.local.origins import is_loopback, shared_domain, shares_cookies
@@ -19,9 +20,6 @@ from clerk_wsgi.local.sessions import (
     activate,
     current_session,
     delete_user,
-    find_client,
-    open_client,
-    renamed,
     sign_in,
     sign_out,
 )

@@ -5,6 +5,7 @@ from urllib.parse import quote
 
 import pytest
 from local_clerk import ORIGIN, clerk_browser, local_clerk
+from werkzeug.test import create_environ, run_wsgi_app
 
 from clerk_wsgi.core.keys import cookie_suffix
 from clerk_wsgi.local.organizations import find_organization
@@ -254,6 +255,23 @@ def test_no_page_leads_elsewhere(browser, path, back):
 )
 def test_only_this_machines_names_are_answered(browser, host, status):
     assert browser.request("GET", "/sign-in", {"Host": host}).status == status
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/sign-in"),
+        ("GET", "/v1/client"),
+        ("POST", "/v1/users"),
+        ("POST", "/nowhere"),
+    ],
+)
+def test_bytes_in_a_query_that_are_no_text_are_refused(local, method, path):
+    """No browser sends them, but a socket can."""
+    environ = {**create_environ(path, ORIGIN, method=method), "QUERY_STRING": "\xff"}
+    body, status, _ = run_wsgi_app(local, environ)
+    assert status == "400 BAD REQUEST"
+    assert b"not UTF-8" in b"".join(body)
 
 
 @pytest.mark.parametrize(

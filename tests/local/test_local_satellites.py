@@ -15,7 +15,7 @@ HERE = {
 GRACE = {"email": "grace@example.com", "password": "compiler-1952"}
 
 
-def make(manner, **given):
+def make(manner, *, clerk_js=None, **given):
     primary, satellite = HERE[manner]
     options = {
         "is_satellite": True,
@@ -24,7 +24,8 @@ def make(manner, **given):
         "sign_up_url": f"{primary}/__clerk/sign-up",
         **given,
     }
-    sites = Sites(manner, primary, satellite, **{satellite: options})
+    by_origin = {satellite: options}
+    sites = Sites(manner, primary, satellite, clerk_js=clerk_js, **by_origin)
     if manner == "production":
         sites.local.add_satellite(options["domain"], f"{primary}/__clerk")
     sites.primary, sites.satellite = primary, satellite
@@ -53,6 +54,13 @@ def test_a_first_visit_asks_nobody(sites):
 
 
 def test_a_link_that_says_so_brings_the_session_along(sites):
+    come_in(sites)
+    told = sites.told(f"{sites.satellite}/page?__clerk_synced=false")
+    assert (told["status"], told["user"]) == ("signed-in", "user_grace")
+
+
+def test_so_it_does_where_clerks_component_is_the_sign_in_page(manner, node_modules):
+    sites = make(manner, clerk_js=node_modules)
     come_in(sites)
     told = sites.told(f"{sites.satellite}/page?__clerk_synced=false")
     assert (told["status"], told["user"]) == ("signed-in", "user_grace")

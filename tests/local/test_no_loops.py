@@ -14,7 +14,12 @@ from forging import private_key
 from local_clerk import NOW, Clock, local_clerk
 from two_sites import MANNERS, site
 
-from clerk_wsgi.local.sessions import end_session, open_client, sign_in, sign_out
+from clerk_wsgi.local.clients import open_client
+from clerk_wsgi.local.sessions import (
+    end_session,
+    sign_in,
+    sign_out,
+)
 from clerk_wsgi.local.signing import SigningKey
 
 ORIGINS = {

@@ -169,10 +169,10 @@ def test_what_was_left_is_sent_when_somebody_asks_for_anything(tmp_path, clock):
         waiting(local, Receiver(), clock)
     with local_clerk(clock, data=path) as local:
         receiver = Receiver()
-        local.sender = sender_of(local, receiver, clock)
+        local.application.sender = sender_of(local, receiver, clock)
         clerk_browser(local).get("/.well-known/jwks.json")
         assert receiver.is_enough.wait(10)
-        local.sender.close()
+        local.application.sender.close()
 
 
 def test_an_error_in_the_thread_does_not_end_it(local, clock, caplog):

@@ -77,6 +77,17 @@ class Tab:
         """What a script returns; a promise is waited for."""
         return self.driver.execute_script(script, *values)
 
+    def show_as(self, width, height, theme="light"):
+        """The pages from now on; `forget_everything` ends it. 390 is a telephone."""
+        size = {"width": width, "height": height, "mobile": width < 500}
+        self._tell("setDeviceMetricsOverride", **size, deviceScaleFactor=1)
+        feature = {"name": "prefers-color-scheme", "value": theme}
+        self._tell("setEmulatedMedia", features=[feature])
+        return self
+
+    def _tell(self, command, **values):
+        self.driver.execute_cdp_cmd(f"Emulation.{command}", values)
+
     def wait(self, look, what):
         """Until `look()` gives something; it may fail while the page changes."""
         from selenium.common.exceptions import WebDriverException
@@ -168,9 +179,17 @@ def is_wrong(entry):
 
 
 def forget_everything(driver, *origins):
-    """No cookie of any host is left, and nothing that pages of `origins` kept."""
+    """No cookie of any host is left, and nothing that pages of `origins` kept.
+
+    The window has its own size and colours again.
+    """
     driver.get("about:blank")
-    driver.execute_cdp_cmd("Network.clearBrowserCookies", {})
+    for command in (
+        "Network.clearBrowserCookies",
+        "Emulation.clearDeviceMetricsOverride",
+        "Emulation.setEmulatedMedia",
+    ):
+        driver.execute_cdp_cmd(command, {})
     for origin in origins:
         kept = {"origin": origin, "storageTypes": "local_storage"}
         driver.execute_cdp_cmd("Storage.clearDataForOrigin", kept)

@@ -1,19 +1,27 @@
-"""For gunicorn: tells who is there and which process says so, block by block."""
+"""For servers: tells who is there and which process says so, block by block."""
 
 import os
 import time
 
 from clerk_wsgi import ClerkMiddleware, auth, get_auth
 
+WIDTH = 20
 TEXT = ("Content-Type", "text/plain")
 
 
 def site(environ, start_response):
-    start_response("200 OK", [TEXT, ("X-User", str(get_auth(environ).user_id))])
-    yield f"{os.getpid()}\n".encode()
+    told = f"{get_auth(environ).user_id}"
+    length = ("Content-Length", str(3 * WIDTH))  # uWSGI does not add it
+    start_response("200 OK", [TEXT, ("X-User", told), length])
+    yield block(os.getpid())
     for _ in range(2):
         time.sleep(0.001)
-        yield f"{auth().user_id}\n".encode()
+        yield block(auth().user_id)
+
+
+def block(said):
+    """A line, as long for everybody."""
+    return f"{said!s:<{WIDTH - 1}}\n".encode()
 
 
 def keys():

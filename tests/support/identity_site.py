@@ -1,20 +1,18 @@
-"""Workers of gunicorn, and visitors that know who they are, whatever happens."""
+"""Workers of a server, and visitors that know who they are, whatever happens."""
 
 import http.client
-import os
 import random
-import socket
-import subprocess
-import sys
 import threading
 import time
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from clerk_tokens import PEM, PUBLISHABLE_KEY, bearer, mint_now
+from forking_servers import running_server
 
-HERE = Path(__file__).parent
 USERS, VISITORS, PATIENCE = 64, 8, 20
+MOST_LOST = 100  # the server is gone
+SLOWEST = 20  # requests a second
 LOST = (OSError, http.client.HTTPException)
 
 
@@ -32,7 +30,7 @@ class Tally:
             self.failed += status != 200
             if status == 200:
                 self.processes.add(int(blocks[0]))
-                self.wrong += {user, *blocks[1:]} != {name}
+                self.wrong += {user, *blocks[1:]} != {name} or len(blocks) != 3
 
     def lose(self):
         with self.lock:
@@ -55,16 +53,12 @@ class Site:
         path = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
         return [int(each) for each in path.read_text().split()]
 
+    def connect(self):
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+
     def ask(self, name, headers):
-        path = "/" if name == "None" else "/in"
-        connection = http.client.HTTPConnection(
-            "127.0.0.1", self.port, timeout=PATIENCE
-        )
-        with closing(connection):
-            connection.request("GET", path, headers=headers)
-            answer = connection.getresponse()
-            blocks = answer.read().decode().split("\n")[:-1]
-            return name, answer.status, answer.getheader("X-User"), blocks
+        with closing(self.connect()) as connection:
+            return asked(connection, name, headers)
 
     def warm_up(self, workers):
         """Until so many processes have let a user in."""
@@ -79,44 +73,64 @@ class Site:
         """Requests from all sides while the block runs; gives what comes of them."""
         tally, over = Tally(), threading.Event()
 
-        def work(seed):
-            dice = random.Random(seed)
+        def work(dice):
             while not over.is_set():
                 try:
                     tally.add(*self.ask(*dice.choice(self.visitors)))
                 except LOST:
                     tally.lose()
 
-        threads = [threading.Thread(target=work, args=(n,)) for n in range(VISITORS)]
-        for each in threads:
-            each.start()
+        threads = begun(work)
         try:
             yield tally
         finally:
             over.set()
-            for each in threads:
-                each.join(PATIENCE)
+            ended(threads)
+
+    def count_mixups(self, count):
+        """So many answers, on a few connections; each request is somebody's."""
+        tally = Tally()
+
+        def work(dice):
+            connection = self.connect()
+            while tally.answers < count and tally.lost < MOST_LOST:
+                try:
+                    tally.add(*asked(connection, *dice.choice(self.visitors)))
+                except LOST:
+                    tally.lose()
+                    connection.close()
+            connection.close()
+
+        ended(begun(work), PATIENCE + count / SLOWEST)
+        return tally
+
+
+def asked(connection, name, headers):
+    """(name, status, user, blocks): who asks, and who was told that they are."""
+    path = "/" if name == "None" else "/in"
+    connection.request("GET", path, headers=headers)
+    answer = connection.getresponse()
+    blocks = [line.strip() for line in answer.read().decode().split("\n")[:-1]]
+    return name, answer.status, answer.getheader("X-User"), blocks
+
+
+def begun(work):
+    dice = [random.Random(seed) for seed in range(VISITORS)]
+    threads = [threading.Thread(target=work, args=(each,)) for each in dice]
+    for each in threads:
+        each.start()
+    return threads
+
+
+def ended(threads, patience=PATIENCE):
+    for each in threads:
+        each.join(patience)
+        assert not each.is_alive(), "visitors do not come to an end"
 
 
 @contextmanager
-def identity_site(workers=2, **settings):
+def identity_site(workers=2, server="gunicorn gthread", **settings):
     given = {"CLERK_PUBLISHABLE_KEY": PUBLISHABLE_KEY, "CLERK_JWT_KEY": PEM, **settings}
-    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
-        port, handle = listener.getsockname()[1], listener.fileno()
-        command = [sys.executable, "-m", "gunicorn", "--chdir", str(HERE)]
-        command += ["--bind", f"fd://{handle}", "--workers", str(workers)]
-        command += ["--worker-class", "gthread", "--threads", "4"]
-        command += ["--log-level", "critical", "--no-control-socket"]
-        command += ["--graceful-timeout", "5", "identity_app:make_app()"]
-        with subprocess.Popen(
-            command, pass_fds=[handle], env=os.environ | given
-        ) as process:
-            try:
-                yield Site(process, port)
-                assert process.poll() is None
-            finally:
-                process.terminate()
-                try:
-                    process.wait(PATIENCE)
-                except subprocess.TimeoutExpired:
-                    process.kill()
+    app = "identity_app:make_app()"
+    with running_server(server, app, workers, **given) as (process, port):
+        yield Site(process, port)

@@ -1,21 +1,20 @@
-"""Workers of gunicorn, each asked over a connection of its own, while sessions end."""
+"""Workers of a server, each asked over a connection of its own, while sessions end."""
 
 import http.client
-import os
-import socket
-import subprocess
-import sys
 import threading
 import time
 from contextlib import ExitStack, closing, contextmanager
-from pathlib import Path
 
 from clerk_tokens import PEM, PUBLISHABLE_KEY, bearer, mint_now
+from forking_servers import running_server
 from webhook_posts import SECRET, event, signed
 
-HERE = Path(__file__).parent
 WORKERS = 4
 SECONDS = 20
+STARTING = 60
+PAUSES = (5, 5, 5)  # Svix: five seconds after the first refusal, then longer
+TAKEN = (204, b"")
+QUIET = 0.5  # nobody lets it in for so long: nobody will
 SETTINGS = {
     "CLERK_PUBLISHABLE_KEY": PUBLISHABLE_KEY,
     "CLERK_JWT_KEY": PEM,
@@ -44,12 +43,13 @@ class Worker:
 class Site:
     """Its workers, once all of them have answered."""
 
-    def __init__(self, port):
+    def __init__(self, port, workers):
         self.port = port
         self.workers = {}
-        until = time.monotonic() + SECONDS
+        self.again = 0  # webhooks that had to be sent once more
+        until = time.monotonic() + STARTING
         with ExitStack() as spare:
-            while len(self.workers) < WORKERS:
+            while len(self.workers) < workers:
                 found = Worker(port)
                 if self.workers.setdefault(found.pid, found) is not found:
                     spare.callback(found.connection.close)
@@ -63,72 +63,71 @@ class Site:
         return {each.status(token) for each in self.workers.values()}
 
     def post(self, said):
-        """A webhook, on a connection that any worker may take."""
+        """A webhook, on a connection that any worker may take; status and body."""
         body, headers = signed(said, time.time())
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=SECONDS)
         with closing(connection):
             connection.request("POST", "/hook", body, headers)
-            return connection.getresponse().status
+            answer = connection.getresponse()
+            return answer.status, answer.read()
 
     def end(self, sid):
-        """Clerk says that the session ended; the status of the answer."""
+        """Clerk says that the session ended; the status and body of the answer."""
         return self.post(event("session.revoked", {"id": sid}, time.time()))
 
+    def end_as_clerk_does(self, sid):
+        """Says it again where a store in trouble refused it; how often."""
+        for again, pause in enumerate(PAUSES):
+            answered = self.end(sid)
+            if answered == TAKEN:
+                return again
+            assert answered[0] == 503, f"the webhook was answered {answered}"
+            time.sleep(pause)
+        raise AssertionError(f"the webhook was refused {len(PAUSES)} times")
+
     def exposure(self, sid):
-        """Seconds from Clerk's webhook until no worker takes the session any more."""
+        """Seconds from Clerk's first webhook until no worker takes the session."""
         token = mint_now({"sid": sid})
         assert self.statuses(token) == {200}
-        ended = threading.Event()
-        accepted = {}
+        with self.watched(token) as accepted:
+            began = time.monotonic()
+            self.again += self.end_as_clerk_does(sid)
+            while time.monotonic() < max([began, *accepted.values()]) + QUIET:
+                time.sleep(0.05)
+                assert time.monotonic() < began + SECONDS, "it is never refused"
+        assert self.statuses(token) == {404}
+        return max(0.0, max([began, *accepted.values()]) - began)
+
+    @contextmanager
+    def watched(self, token):
+        """When each worker was last asked with that token and let it in."""
+        over, accepted = threading.Event(), {}
 
         def watch(worker):
-            while not ended.is_set():
+            while not over.is_set():
                 asked = time.monotonic()
                 if worker.status(token) == 200:
                     accepted[worker.pid] = asked
 
-        threads = [
-            threading.Thread(target=watch, args=[each])
-            for each in self.workers.values()
-        ]
+        asking = self.workers.values()
+        threads = [threading.Thread(target=watch, args=[each]) for each in asking]
         for each in threads:
             each.start()
         try:
-            began = time.monotonic()
-            assert self.end(sid) == 204
-            while time.monotonic() < max([began, *accepted.values()]) + 0.5:
-                ended.wait(0.05)
-                assert time.monotonic() < began + SECONDS, "it is never refused"
+            yield accepted
         finally:
-            ended.set()
+            over.set()
             for each in threads:
                 each.join(SECONDS)
-        assert self.statuses(token) == {404}
-        return max(0.0, max([began, *accepted.values()]) - began)
 
 
 @contextmanager
-def revocable_site(**settings):
-    """Four workers that share what `CLERK_STORE_URL` names."""
-    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
-        port, handle = listener.getsockname()[1], listener.fileno()
-        command = [sys.executable, "-m", "gunicorn", "--chdir", str(HERE)]
-        command += ["--bind", f"fd://{handle}", "--workers", str(WORKERS)]
-        command += ["--worker-class", "gthread", "--threads", "4", "--keep-alive", "60"]
-        command += ["--log-level", "warning", "--no-control-socket", "--preload"]
-        environment = os.environ | SETTINGS | settings
-        with subprocess.Popen(
-            [*command, "revocable_app:make_app()"],
-            pass_fds=[handle],
-            env=environment,
-        ) as process:
-            try:
-                with closing(Site(port)) as site:
-                    yield site
-                assert process.poll() is None
-            finally:
-                process.terminate()
-                try:
-                    process.wait(SECONDS)
-                except subprocess.TimeoutExpired:
-                    process.kill()
+def revocable_site(server="gunicorn gthread, preloaded", workers=WORKERS, **settings):
+    """Workers that share what `CLERK_STORE_URL` names. A setting of None is none."""
+    given = {name: value for name, value in (SETTINGS | settings).items() if value}
+    app = "revocable_app:make_app()"
+    with (
+        running_server(server, app, workers, **given) as (_, port),
+        closing(Site(port, workers)) as site,
+    ):
+        yield site

@@ -68,11 +68,15 @@ def site(local, origin, clock, **given):
 class Sites:
     """A browser, and a site at each origin; `options` are those of some of them."""
 
-    def __init__(self, manner, *origins, **options):
+    def __init__(self, manner, *origins, clerk_js=None, **options):
         self.clock = Clock()
         self.mails = []
         self.local = local_clerk(
-            self.clock, manner=manner, deliver=self.mails.append, **MANNERS[manner]
+            self.clock,
+            manner=manner,
+            clerk_js=clerk_js,
+            deliver=self.mails.append,
+            **MANNERS[manner],
         )
         self.apps = {
             each: validator(site(self.local, each, self.clock, **options.get(each, {})))

@@ -1,6 +1,12 @@
 """The pytest plugin, as an application's own tests use it."""
 
+import re
+from pathlib import Path
+from textwrap import dedent
+
 import pytest
+
+ROOT = Path(__file__).parents[2]
 
 pytest_plugins = ["pytester"]
 
@@ -15,6 +21,26 @@ APP = """
     def check(auth, request):
         if request.path.startswith("/private"):
             auth.protect()
+"""
+
+
+# What the examples of the documentation are about.
+SITE = """
+    from clerk_wsgi import ClerkMiddleware, auth, verify_webhook
+
+    def app(environ, start_response):
+        if environ["PATH_INFO"] == "/api":
+            auth.protect(token="api_key")
+        if environ["PATH_INFO"] == "/webhooks":
+            assert verify_webhook(environ)["type"] == "user.deleted"
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return [b""]
+
+    def check(auth, request):
+        if request.path == "/dashboard":
+            auth.protect()
+        if request.path == "/invoices":
+            auth.protect(role="org:admin", plan="o:pro")
 """
 
 
@@ -46,6 +72,16 @@ def test_a_test_reads_like_a_sentence(run):
         """
     )
     result.assert_outcomes(passed=1)
+
+
+def test_the_examples_of_the_documentation_pass(run):
+    told = [
+        (ROOT / name).read_text("utf-8") for name in ("docs/testing.md", "README.md")
+    ]
+    blocks = re.findall(r"^```python\n(.*?)^```$", "\n".join(told), re.DOTALL | re.M)
+    examples = "\n".join(each for each in blocks if "clerk." in each)
+    result = run(dedent(SITE) + examples)
+    result.assert_outcomes(passed=examples.count("\ndef test_"))
 
 
 def test_the_next_test_knows_nobody(run):
