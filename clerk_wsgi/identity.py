@@ -28,6 +28,7 @@ CHALLENGE = ("WWW-Authenticate", "Bearer")
 GUARDED_SIGN_IN = (
     "clerk: the page that sign_in_url names is protected, so nobody can sign in."
 )
+NOTHING = (UNASKED,) * 5
 REWRITE = ("X-Clerk-Auth-Reason", "protect-rewrite")
 
 Predicate = Callable[[Callable[..., bool]], object]
@@ -100,18 +101,15 @@ class Auth(AuthObject):
         who = self(accepts_token=token)
         if not who.is_authenticated:
             who._refuse_stranger(unauthenticated_url)
-        may = who.has(
+        asked = (role, permission, feature, plan, reverification)
+        may = asked == NOTHING or who.has(
             role=role,
             permission=permission,
             feature=feature,
             plan=plan,
             reverification=reverification,
         )
-        is_asked = any(
-            each is not UNASKED
-            for each in (role, permission, feature, plan, reverification)
-        )
-        if (is_asked and not may) or not passes(check, who, self._visit.instance.emit):
+        if not may or not passes(check, who, self._visit.instance.emit):
             who._refuse(unauthorized_url)
         return who
 

@@ -23,7 +23,6 @@ from clerk_wsgi.loading import load as load
 from clerk_wsgi.machine_memory import MachineMemory
 from clerk_wsgi.memory import TokenMemory
 from clerk_wsgi.mishaps import RETRY_SECONDS, tell
-from clerk_wsgi.refusal_budget import sparing
 from clerk_wsgi.revocations import Revocations
 from clerk_wsgi.shared_memory import SharedUsers
 from clerk_wsgi.stores import OWN_STORE, open_store
@@ -100,8 +99,8 @@ class Instance:
             revocations=revocations or NothingRevoked(),
             report=partial(tell, where="keys", emit=emit),
             find_other_key=getattr(backend, "find_other_key", None),
-            renew=sparing(api.renew, clock) if api else None,
-            exchange_nonce=sparing(api.exchange_nonce, clock) if api else None,
+            renew=api.renew if api else None,
+            exchange_nonce=api.exchange_nonce if api else None,
         )
         self.when_asked = self.on_arrival._replace(
             verify_machine_token=(

@@ -10,7 +10,6 @@ from cachetools import TLRUCache
 
 from clerk_wsgi.core.errors import ClerkAPIError
 from clerk_wsgi.core.stores import Store
-from clerk_wsgi.refusal_budget import sparing
 from clerk_wsgi.shared_memory import SharedVerdicts, Verdict
 
 MOST = 1024
@@ -26,16 +25,15 @@ class MachineMemory:
     """Asks `verify` once in 30 s about a good token, once in 10 s about an unknown one.
 
     So a token that is revoked works for 30 s more at most, and one that was made up
-    costs few calls: 20 a second, however many there are. At most 1,024 of each are
-    kept, under a hash and never as text. Outages and refusals of our own
-    key are not remembered. `clock` gives milliseconds.
+    costs few calls. At most 1,024 of each are kept, under a hash and never as text.
+    Outages and refusals of our own key are not remembered. `clock` gives milliseconds.
     With a `store`, whoever shares it asks once together, and the times are the same.
     """
 
     def __init__(
         self, verify: Verify, clock: Callable[[], float], store: Store | None = None
     ) -> None:
-        self.verify = sparing(verify, clock)
+        self.verify = verify
         self._clock = clock
         self._shared = SharedVerdicts(store, clock) if store else None
         self._lock = Lock()

@@ -61,7 +61,10 @@ class Refusal(HTTPException):
 def find(headers: Iterable[tuple[str, str]], name: str) -> str | None:
     """The first value under that name, whatever its case."""
     name = name.lower()
-    return next((value for key, value in headers if key.lower() == name), None)
+    for key, value in headers:
+        if key.lower() == name:
+            return value
+    return None
 
 
 def without(headers: Headers, name: str) -> Headers:

@@ -21,10 +21,14 @@ from werkzeug.test import EnvironBuilder
 
 from clerk_wsgi import ClerkMiddleware
 from clerk_wsgi.core.keys import build_publishable_key, cookie_suffix
+from clerk_wsgi.core.request import RequestView
+from clerk_wsgi.identity import Auth
+from clerk_wsgi.layers.guard import Handler, Rules
 
 NOW = 1_800_000_000
 ROUNDS = 100
 KEY = generate_private_key(65537, 2048)
+RULES = {"/dashboard(.*)": {"role": "org:admin"}}
 PUBLISHABLE_KEY = build_publishable_key("clerk.example.com")
 REFERENCE = "import werkzeug, cryptography.hazmat.primitives.asymmetric.rsa"
 IMPORT = """
@@ -41,12 +45,13 @@ def print_figures() -> None:
     """Budgets are in the documentation, under “Performance”."""
     tokens = list(map(mint, range(ROUNDS)))
     seen = [environ_with(tokens[0])]
-    bare, chain = application, middleware()
+    bare, chain, ruled = application, middleware(), middleware(RULES)
     figures = best_of(
         {
             "verify": partial(verify_each, tokens[:50]),
             "bare": partial(serve_each, bare, seen * 100),
             "again": partial(serve_each, chain, seen * 100),
+            "ruled": partial(serve_each, ruled, seen * 100),
             "bearer": partial(serve_each, chain, [bearer_with(tokens[1])] * 100),
             "first": partial(serve_first, tokens),
         }
@@ -56,6 +61,7 @@ def print_figures() -> None:
     print(f"a bare application                 {app:8.1f} us   {app / raw:.2f}")
     for name, said in (
         ("again", "cookie seen before, chain adds  "),
+        ("ruled", "the same, with a rule for a role"),
         ("bearer", "bearer seen before, chain adds  "),
         ("first", "token seen first, chain adds    "),
     ):
@@ -95,11 +101,15 @@ def serve_first(tokens: list[str]) -> float:
     return serve_each(app, [environ_with(token) for token in tokens[1:]])
 
 
-def middleware() -> ClerkMiddleware:
+def open_to_all(auth: Auth, request: RequestView) -> None:
+    """A handler that protects nothing."""
+
+
+def middleware(handler: Handler | Rules = open_to_all) -> ClerkMiddleware:
     pem = KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     return ClerkMiddleware(
         application,
-        lambda auth, request: None,
+        handler,
         publishable_key=PUBLISHABLE_KEY,
         jwt_key=pem.decode(),
         backend="pem",

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from clerk_wsgi.core.errors import ConfigurationError
+from clerk_wsgi.core.errors import ConfigurationError, MalformedURLError
 from clerk_wsgi.core.events import (
     Emit,
     HandshakeStarted,
@@ -80,7 +80,10 @@ class SessionLayer:
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
         request = read_request(environ, trust=self.options.trust_forwarded_headers)
-        instance = self.instance_for(request)
+        try:
+            instance = self.instance_for(request)
+        except MalformedURLError as error:
+            return answer_to(error, "session", self.emit)(environ, start_response)
         try:
             visit = self.judge(request, instance, environ)
         except Exception as error:

@@ -125,7 +125,7 @@ def test_a_forked_child_knows_what_its_parent_read():
     server = Server(count=b"1", members=[sealed(b"1")])
     feeds = feeds_of(server)
     mark = feeds.entries(KEY).mark
-    with feeds._lock, feeds._reading:  # as a thread of the parent may have them
+    with feeds._lock, feeds._turn.lock:  # as a thread of the parent may have them
         feeds.renew()
     assert feeds.entries(KEY).mark == mark
 

@@ -151,7 +151,7 @@ def test_another_application_of_the_handler_is_not_run_and_leaves_it_unclear():
 def test_a_handler_that_fails_leaves_it_unclear():
     app = clerk(flask_site("/a").wsgi_app, lambda auth, request: auth.nothing)
     assert verdicts(app) == {"/a": "unclear"}
-    assert "the guard answers 503" in whys(app)["/a"]
+    assert "the guard raises AttributeError" in whys(app)["/a"]
 
 
 def test_a_guard_without_a_session_layer_leaves_it_unclear():

@@ -11,7 +11,7 @@ FILES = {
     "A": "system/test_attacks",
     "K": "attacks/test_token_attacks",
     "C": "attacks/test_carrier_attacks",
-    "RB": "test_refusal_budget",
+    "RB": "backends/test_refusal_budget",
     "BO": "attacks/test_bounds",
     "TO": "attacks/test_what_is_told",
     "U": "system/test_under_servers",

@@ -238,7 +238,7 @@ def shown(name):
 def tables():
     """The page's own tables, a topic each."""
     for letter, (title, count) in TOPICS.items():
-        yield f"### {title}\n"
+        yield f"## {title}\n"
         yield "| promise | shown by | not kept |\n| --- | --- | --- |"
         for number in range(1, count + 1):
             name = f"{letter}{number}"

@@ -1,6 +1,7 @@
 """Sites behind the middleware, each with the same local Clerk beside it; no network."""
 
 import json
+from itertools import count
 from wsgiref.validate import validator
 
 from browsing import Browser, in_process_at
@@ -52,6 +53,7 @@ def site(local, origin, clock, **given):
         secret_key=options["secret_key"],
         api_url=origin,
         transport=transport_to(local),
+        clock=count().__next__,  # a second a call, for so many browsers at one moment
     )
     wrapped = ClerkMiddleware(
         show_state,
