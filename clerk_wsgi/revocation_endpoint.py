@@ -19,6 +19,7 @@ from clerk_wsgi.core.stores import Store
 from clerk_wsgi.core.webhooks import WebhookEvent
 from clerk_wsgi.environ import HasEnviron, environ_of, find_visit
 from clerk_wsgi.instance import Instance, epoch_ms
+from clerk_wsgi.mishaps import answer_to
 from clerk_wsgi.responses import answer
 from clerk_wsgi.revocations import Revocations
 from clerk_wsgi.stores import open_store
@@ -70,14 +71,16 @@ class RevocationEndpoint:
         environ = environ_of(source)
         visit = find_visit(environ)
         instance = visit.instance if visit else None
+        emit = instance.emit if instance else ignore
         try:
             self.heed(self.verified(source), instance)
         except WebhookVerificationError as error:
-            emit = instance.emit if instance else ignore
             emit(InputRefused(f"webhook-{error.reason}"))
             return answer(400, body=f"{error.reason}\n")
         except StoreUnavailable:
             return answer(503, [("Retry-After", AGAIN_SECONDS)])
+        except Exception as error:
+            return answer_to(error, "webhook", emit)
         return taken()
 
     def verified(self, source: "WSGIEnvironment | HasEnviron") -> WebhookEvent:

@@ -160,6 +160,18 @@ def test_other_methods_are_not_for_it(site, method):
     assert answer.headers["Allow"] == "POST"
 
 
+def test_clerk_sends_it_again_if_a_store_has_a_bug(site, store, caplog):
+    def fail(*_):
+        raise LookupError("canary")
+
+    store.append = fail
+    answer = post(site, ENDED, 503)
+    assert int(answer.headers["Retry-After"]) > 0
+    assert site.get("/", headers=BEARER).text == "None"
+    assert "canary" not in caplog.text + answer.text
+    assert "webhook failed" in caplog.text
+
+
 def test_clerk_sends_it_again_if_nobody_else_could_be_told(site, store):
     store.trouble = "gone"
     assert post(site, ENDED, 503).headers["Retry-After"] == "5"

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
 
 TOKEN_TYPES = frozenset({"session_token", "api_key", "m2m_token", "oauth_token"})
-WHERES = ("session", "organization", "guard", "keys", "machine-token")
+LAYERS = ("session", "organization", "guard")
+WHERES = (*LAYERS, "check", "keys", "machine-token", "webhook")
 WHATS = ("keys", "store", "revocations")
 
 

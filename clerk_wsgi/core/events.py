@@ -38,9 +38,9 @@ class InputRefused:
 class DecisionFailed:
     """Something raised what nobody expected while a request was judged.
 
-    `where` is "session", "organization", "guard", "keys" or "machine-token", `error`
-    the name of the exception's type. Nobody got in. `mark` is the same for the same
-    mistake, and stands in the log and in the answer.
+    `where` is "session", "organization", "guard", "check", "keys", "machine-token" or
+    "webhook", `error` the name of the exception's type. Nobody got in. `mark` is the
+    same for the same mistake, and stands in the log and in the answer.
     """
 
     where: str
