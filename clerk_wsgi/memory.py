@@ -41,10 +41,9 @@ class TokenMemory(MutableMapping[str, Verified]):
         self._lock = Lock()
 
     def get(self, text: str, default: object = None) -> Verified | None:  # type: ignore[override]
-        try:
-            return self[text]
-        except KeyError:
-            return None
+        with self._lock:
+            entry = self._cache.get(text)
+        return entry.verified if entry else None
 
     def __getitem__(self, text: str) -> Verified:
         with self._lock:

@@ -1,13 +1,14 @@
 """What happened, for whoever keeps logs, metrics or traces: one hook, typed events.
 
-No event holds a token, a secret or a cookie.
+No event holds a token, a secret or a cookie. Frozen classes take twice as long to make,
+at each import, so these are not.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class RequestDecided:
     """A request was judged; `reason` is Clerk's word for it, None when signed in.
 
@@ -20,21 +21,21 @@ class RequestDecided:
     user_id: str | None = field(default=None, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class HandshakeStarted:
     """A browser was sent to Clerk."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class InputRefused:
     """A request got 400 since nobody could know what it means."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class DecisionFailed:
     """Something raised what nobody expected while a request was judged.
 
@@ -48,7 +49,7 @@ class DecisionFailed:
     mark: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class KeysFetched:
     """A key set came, in so many seconds."""
 
@@ -56,7 +57,7 @@ class KeysFetched:
     keys: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class OutageStarted:
     """`what` ("keys", "store", "revocations") cannot be had; what is known lasts on."""
 
@@ -65,13 +66,13 @@ class OutageStarted:
     seconds_left: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class OutageEnded:
     what: str
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Revoked:
     """A cutoff came: `kind` is "session", "user", "membership" or "organization"."""
 

@@ -95,7 +95,7 @@ class RouteGuardLayer:
 
     def require(self, auth: Auth, path: str) -> None:
         """Raises the refusal of who may not go there by the rules."""
-        rules = self.rules_for(path)
+        rules = self.rules_for(path) if self.rules else []
         for rule in rules:
             auth.protect(**rule.requirements)
         if not (rules or self.public is None or self.public.accepts(path)):
