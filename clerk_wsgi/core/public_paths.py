@@ -23,6 +23,8 @@ RUNS_ON = re.compile(
     r"(?P<own>:\w+\(\.\*\))|(?<=[\w)}])(?P<brace>\{)?\(\.\*\)(?(brace)\})[?*+]?"
 )
 
+CLERKS_OWN = "/__clerk/"
+
 # What some servers of other languages leave out of a path: `/docs;v=1`.
 MATRIX_PARAMETERS = re.compile(";[^/]*")
 
@@ -102,10 +104,13 @@ def require_unruled(patterns: Iterable[str], **urls: str) -> None:
 
 
 def pages_here(urls: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """The options that name a path of this site, and the path."""
+    """The options that name a path of this site, and the path.
+
+    Not those below Clerk's own, where a proxy or a local Clerk answers outside of us.
+    """
     for name, url in urls.items():
         path = re.split("[?#]", url)[0]
-        if path.startswith("/") and not path.startswith("//"):
+        if path.startswith("/") and not path.startswith(("//", CLERKS_OWN)):
             yield name, path
 
 

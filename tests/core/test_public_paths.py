@@ -188,9 +188,17 @@ def test_one_that_is_not_is_a_mistake(url):
         require_open(SITE, sign_in_url=url)
 
 
-@pytest.mark.parametrize("url", ["", "https://x.example/login", "//x.example/login"])
+@pytest.mark.parametrize(
+    "url", ["", "https://x.example/login", "//x.example/login", "/__clerk/sign-in"]
+)
 def test_pages_elsewhere_are_not_ours_to_open(url):
     require_open([], sign_in_url=url)
+    require_unruled(["/(.*)"], sign_in_url=url)
+
+
+def test_a_path_that_only_looks_like_clerks_is_ours():
+    with pytest.raises(ConfigurationError, match="sign_in_url"):
+        require_open([], sign_in_url="/__clerks/sign-in")
 
 
 RULES = ["/admin(.*)", "/private/:page"]

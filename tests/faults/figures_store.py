@@ -100,7 +100,8 @@ def in_trouble(calls: int) -> Figures:
     first, later = sorted(trouble.first), sorted(trouble.later)
     return [
         (
-            f"a store in trouble, {len(first)} kinds: who meets it first waits 50 ms",
+            f"a store in trouble, {len(first)} kinds: who meets it first waits at most "
+            "75 ms, of which 50 are the deadline and the rest is reading what came",
             f"{max(first):.0f} ms at most, {median(first):.0f} ms in the middle",
             redis_py_alone(),
         ),

@@ -1,10 +1,11 @@
 """A local instance as a whole: its keys, its options, and what it refuses."""
 
 import pytest
-from local_clerk import HOST, NOW, PUBLISHABLE_KEY, local_clerk
+from browsing import Browser, in_process
+from local_clerk import HOST, NOW, PUBLISHABLE_KEY, Clock, local_clerk
 from two_sites import MANNERS
 
-from clerk_wsgi import ConfigurationError
+from clerk_wsgi import ClerkMiddleware, ConfigurationError
 from clerk_wsgi.core.keys import parse_publishable_key
 from clerk_wsgi.core.options import Options
 from clerk_wsgi.core.tokens import parse_token
@@ -228,3 +229,24 @@ def test_one_function_escapes_whatever_is_shown():
 def test_a_template_lacks_no_value():
     with pytest.raises(KeyError):
         fill("$it and $that", it=1)
+
+
+EVERYTHING = {
+    "rules": {"handler": {"/(.*)": {}}},
+    "all but": {"public": ["/"]},
+    "a handler": {"handler": lambda auth, request: auth.protect() and None},
+}
+
+
+@pytest.mark.parametrize("given", EVERYTHING.values(), ids=EVERYTHING)
+def test_a_site_that_protects_everything_has_a_way_in(given):
+    clock, origin = Clock(), "http://127.0.0.1:4747"
+    local = local_clerk(clock)
+    site = ClerkMiddleware(unreached, clock=clock, **given, **local.options(origin))
+    browser = Browser(origin, in_process(local.beside(site)), clock.seconds)
+    page = browser.get("/orders")
+    assert (page.path, page.status) == ("/__clerk/sign-in", 200)
+
+
+def unreached(environ, start_response):
+    raise AssertionError("Nobody is signed in.")
