@@ -373,3 +373,28 @@ def test_the_longest_name_and_the_last_time_are_read():
     assert read_entry(json.dumps(GOOD | last).encode()) == Cutoff(**GOOD | last)
     for change in ({"id": "x" * 513}, {"until_ms": 10**15 + 1}):
         assert read_entry(json.dumps(GOOD | change).encode()) is None
+
+
+KNOWN = Cutoff(USER, "user_1", T, NOW)
+SAYS_MORE = {
+    "the same": (KNOWN, False),
+    "it lasts longer": (KNOWN._replace(until_ms=NOW + 1), False),
+    "an earlier moment": (KNOWN._replace(at_ms=T - 1), False),
+    "a later moment": (KNOWN._replace(at_ms=T + 1), True),
+    "for all time": (KNOWN._replace(at_ms=None), True),
+    "of somebody else": (KNOWN._replace(id="user_2"), True),
+    "of a session": (KNOWN._replace(kind=SESSION), True),
+}
+
+
+@pytest.mark.parametrize(("cutoff", "lacks"), SAYS_MORE.values(), ids=SAYS_MORE)
+def test_what_says_more_than_is_known_is_lacking(cutoff, lacks):
+    assert Cutoffs([KNOWN]).lacks(cutoff) is lacks
+
+
+def test_a_hundred_thousand_are_kept():
+    many = (Cutoff(SESSION, str(number), T, NOW) for number in range(100_010))
+    kept = Cutoffs().plus(many)
+    assert len(kept) == 100_000
+    assert not kept.is_session_cut_off("9")
+    assert kept.is_session_cut_off("10")
