@@ -58,7 +58,7 @@ def soak(count, seconds):
     """What was held after the warm-up, what in the end, and after how many requests."""
     tokens = [mint({"sid": f"sess_{n}"}) for n in range(MANY if seconds else FEW)]
     app, coming = chain(), requests(tokens)
-    for path, headers in itertools.islice(coming, max(count // 4, 8 * len(tokens))):
+    for path, headers in itertools.islice(coming, max(count // 4, 16 * len(tokens))):
         serve(app, path, headers)
     before, served, over = holdings(), 0, time.monotonic() + seconds
     while served < count or time.monotonic() < over:
